@@ -1,0 +1,56 @@
+# Every verb of the project. `make` alone explains them.
+
+.DEFAULT_GOAL := help
+.PHONY: help build release demo test test-fast test-newest bench lint format dependencies librdkafka kafka image clean
+
+ARGS ?=
+JOBS ?= $(shell nproc)
+
+help: ## this list
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: dependencies ## build for development
+	swift build -j $(JOBS)
+
+release: dependencies ## build for use: .build/release/martlet
+	swift build -c release -j $(JOBS) --product martlet
+
+demo: release ## a live mirror between two clusters inside one process, with a verdict (ARGS="--json")
+	.build/release/martlet demo $(ARGS)
+
+test: test-dependencies ## everything: lint, build, fast tests, sanitizers, real Kafka
+	JOBS=$(JOBS) scripts/test
+
+test-fast: dependencies ## only what needs no Kafka and no sanitizer
+	JOBS=$(JOBS) scripts/test lint build fast
+
+test-newest: test-dependencies ## the tests against librdkafka 2.12.1, built from source (LIBRDKAFKA_TARBALL)
+	JOBS=$(JOBS) scripts/test-newest
+
+bench: release ## measure against other mirrors; see bench/
+	bench/run $(ARGS)
+
+lint: ## check the format of the sources
+	scripts/test lint
+
+format: ## write the sources in their format
+	swift format --in-place --recursive --parallel Package.swift Sources Tests
+
+dependencies: ## install the C libraries where they are missing
+	@scripts/install-dependencies
+
+.PHONY: test-dependencies
+test-dependencies:
+	@scripts/install-dependencies --with-java
+
+librdkafka: ## build librdkafka 2.12.1 beside the distribution's
+	@scripts/build-librdkafka
+
+kafka: ## fetch Apache Kafka for the tests, its digest checked
+	scripts/fetch-kafka
+
+image: ## build the container image
+	docker build -t martlet:dev .
+
+clean: ## remove everything that was built
+	rm -rf .build

@@ -1,0 +1,74 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target of ours: language mode 6 (so complete concurrency checking), every unsafe use spelled out, no warning left.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "martlet",
+    products: [
+        .executable(name: "martlet", targets: ["martlet"])
+    ],
+    targets: [
+        // Rank 0: doors to C libraries, and the words of the domain.
+        .systemLibrary(name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+        library("Model"),
+        // Rank 1
+        library("Records", ["Model"]),
+        library("Patterns", ["CPCRE2"]),
+        library("Log"),
+        library("Console"),
+        // Rank 2
+        library("RdKafka", ["CRdKafka", "Records", "Model"]),
+        // Rank 3
+        library("Topics", ["Model", "Patterns"]),
+        library("Positions", ["Model"]),
+        // Rank 4
+        library("Engine", ["Model", "Positions", "Records"]),
+        // Rank 5
+        library("KafkaPorts", ["Engine", "Log", "Model", "Positions", "RdKafka", "Records", "Topics"]),
+        library("Simulation", ["Engine", "Model", "Positions", "Records"]),
+        library("Configuration", ["CYAML", "Model", "Topics"]),
+        // Rank 6
+        library("Mirror", ["Engine", "KafkaPorts", "Log", "Model", "Positions", "RdKafka", "Records", "Topics"]),
+        library("Verify", ["Model", "RdKafka"]),
+        // Rank 7
+        .executableTarget(
+            name: "martlet",
+            dependencies: [
+                "Configuration", "Console", "Log", "Mirror", "Model", "Patterns", "RdKafka", "Topics", "Verify",
+            ],
+            swiftSettings: strict),
+
+        // Tests: pure ones, then those on the mock cluster, then those on real Kafka.
+        tests("TidyTests", []),
+        tests("LogTests", ["Log"]),
+        tests("ConsoleTests", ["Console"]),
+        tests("RecordsTests", ["Records"]),
+        tests("PatternsTests", ["Patterns"]),
+        tests("TopicsTests", ["Model", "Patterns", "Topics"]),
+        tests("ConfigurationTests", ["Configuration", "Model"]),
+        tests("RdKafkaTests", ["Model", "RdKafka", "Records"]),
+        tests("VerifyTests", ["Model", "RdKafka", "Verify"]),
+        tests("CommandLineTests", ["martlet", "Model", "RdKafka", "Topics"]),
+        .target(
+            name: "KafkaHarness", dependencies: ["Model", "RdKafka"], path: "Tests/KafkaHarness", swiftSettings: strict),
+        tests("KafkaTests", ["KafkaHarness", "Model", "RdKafka", "Verify", "martlet"]),
+    ]
+)

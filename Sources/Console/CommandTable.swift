@@ -1,0 +1,101 @@
+/// One command: what it is called, what it takes, what help says of it.
+package struct CommandEntry: Sendable {
+    package let name: String
+    /// One line, shown in the list of commands.
+    package let summary: String
+    /// Paragraphs of the command's own help page.
+    package let details: [String]
+    package let options: [Option]
+    /// The words that its one operand may be, and how help calls it; `nil` when it takes none.
+    package let operand: Operand?
+
+    package struct Operand: Sendable {
+        package let placeholder: String
+        package let words: [String]
+        package let isRequired: Bool
+    }
+
+    init(_ name: String, summary: String, details: [String], options: [Option] = [], operand: Operand? = nil) {
+        self.name = name
+        self.summary = summary
+        self.details = details
+        self.options = options
+        self.operand = operand
+    }
+}
+
+/// The options by name, for the table and for the code that asks for their values.
+extension Option {
+    package static let config = Option(
+        "config", .file, help: "configuration in YAML; see docs/CONFIGURATION.md", isRequired: true)
+    package static let instance = Option(
+        "instance", .text(placeholder: "NAME"),
+        help: "this process's name within the flow; letters, digits and \"-\"; by default the host's name and a part "
+            + "that no other process has")
+    package static let flow = Option(
+        "flow", .text(placeholder: "NAME"), help: "only this flow of the configuration; by default all of them")
+    package static let once = Option(
+        "once", help: "copy what is there now, show how far it is, and end")
+    package static let logFormat = Option(
+        "log-format", .choice(["text", "json"]), help: "how log lines are written, to standard error", fallback: "text")
+    package static let logLevel = Option(
+        "log-level", .choice(["debug", "info", "warning", "error"]), help: "the least level that is logged",
+        fallback: "info")
+    /// The demonstration is a picture: it says no more than it must.
+    package static let demoLogLevel = Option(
+        logLevel.name, logLevel.value, help: logLevel.help, fallback: "error")
+    package static let json = Option("json", help: "answer in JSON on standard output")
+    package static let records = Option(
+        "records", .number(100...1_000_000), help: "records to send through the mirror", fallback: "20000")
+    package static let seconds = Option(
+        "seconds", .number(1...3_600), help: "how long the load lasts", fallback: "10")
+}
+
+/// Everything the command line understands. Parsing, help and completions are made from this one table.
+package enum CommandTable {
+    package static let program = "martlet"
+    static let purpose = "copies Kafka topics between clusters, exactly"
+
+    package static let commands: [CommandEntry] = [
+        CommandEntry(
+            "demo", summary: "two clusters inside this process, a live mirror, a verdict; needs nothing else",
+            details: [
+                "Starts two in-process clusters, sends a steady load through a mirror between them, lets a second mirror "
+                    + "process join and leave meanwhile, and judges every record that arrived: missing, duplicated, "
+                    + "reordered, altered.",
+                "Exit code 0 only if all four are 0.",
+            ],
+            options: [.records, .seconds, .json, .demoLogLevel]),
+        CommandEntry(
+            "run", summary: "runs the mirror until it is stopped",
+            details: [
+                "Runs every flow of the configuration. SIGTERM or SIGINT: what is under way is finished and recorded, "
+                    + "within 15 seconds, then exit code 0. A second signal: exit code 1 at once.",
+                "With --once it ends by itself, with exit code 0 when everything that was there at the start is copied.",
+            ],
+            options: [.config, .instance, .flow, .once, .logFormat, .logLevel]),
+        CommandEntry(
+            "check", summary: "says what a run would find, copy and create; changes nothing",
+            details: [
+                "Reads the configuration, connects to the clusters, and prints what is there, what would be created, and "
+                    + "what is missing, each with what to do.",
+                "Rights to write and to create are not tried: nothing short of writing would show them.",
+                "Exit code 0: a run can start. 1: something is missing. 2: the configuration has mistakes.",
+            ],
+            options: [.config, .flow, .json]),
+        CommandEntry(
+            "version", summary: "prints the versions of martlet and of librdkafka", details: [], options: [.json]),
+        CommandEntry(
+            "completions", summary: "prints completions for a shell",
+            details: ["For bash: source <(martlet completions bash)"],
+            operand: .init(placeholder: "SHELL", words: Completions.Shell.allCases.map(\.rawValue), isRequired: true)),
+        CommandEntry(
+            "help", summary: "explains a command", details: [],
+            operand: .init(
+                placeholder: "COMMAND", words: ["demo", "run", "check", "version", "completions"], isRequired: false)),
+    ]
+
+    package static func entry(_ name: String) -> CommandEntry? {
+        commands.first { $0.name == name }
+    }
+}

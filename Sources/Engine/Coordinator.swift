@@ -1,0 +1,202 @@
+import Model
+import Positions
+
+/// One process's part in sharing a flow's slots: a value that is told what happened and answers what to do.
+///
+/// It holds the order of things: an assigned slot is read (the dead owner fenced), claimed by a lane, and only then
+/// mirrored; a revoked one is released, or dropped when it is lost, and only then is the group answered. Who performs
+/// the actions (threads and Kafka, or the simulated world) decides nothing.
+package struct Coordinator {
+    package enum Event: Sendable {
+        case assigned([Slot])
+        case revoked([Slot], isLost: Bool)
+        case slotsRead(job: Int, [SlotContents])
+        /// Also the answer to `cancelReading`.
+        case slotsUnread(job: Int, reason: String)
+        case news(lane: Int, LaneNews)
+        case catalogue(Catalogue)
+        case stop
+        /// Time went on.
+        case tick
+    }
+
+    package enum Action: Hashable, Sendable {
+        /// Read slots up to their end. A `takeOver` fences a foreign owner first; a `secondLook` never does.
+        case readSlots(job: Int, [Slot], ReadingMode)
+        /// End this reading soon; it answers `slotsUnread` (or `slotsRead`, when that was on its way).
+        case cancelReading(job: Int)
+        case order(lane: Int, LaneOrder)
+        /// Everything of a revocation is put down: let the group go on.
+        case answerRevoke([Slot])
+        case leaveGroup
+        case partitionStopped(TopicPartition, reason: String)
+        case registered(ticket: Int, succeeded: Bool)
+        case trouble(lane: Int, String)
+        /// After `stop`: nothing is held any more.
+        case finished
+    }
+
+    package enum ReadingMode: Hashable, Sendable { case takeOver, secondLook }
+
+    enum SlotState: Hashable {
+        case reading(job: Int)
+        /// Reading or claiming failed; read again then.
+        case resting(until: Instant)
+        case claiming(lane: Int)
+        case held(lane: Int)
+        /// Somebody else claimed it from us. Left alone until the group says more, or for one session time-out.
+        case ceded(until: Instant)
+        /// Revoked; a lane is giving it back.
+        case leaving
+        /// Revoked while it was being read; gone when the reading has ended.
+        case unreading(job: Int)
+    }
+
+    /// One reading under way.
+    struct Reading: Hashable {
+        let mode: ReadingMode
+        /// Partitions that were registered when it began: they must have a position in their slot.
+        let registered: Set<TopicPartition>
+        var isCancelled = false
+    }
+
+    let laneCount: Int
+    let sessionTimeoutMilliseconds: Int64
+    /// Ids of this process's lanes: an owner among these is not foreign.
+    let ownIDs: Set<String>
+    let sourceClusterID: String
+
+    var slots: [Slot: SlotState] = [:]
+    var catalogue: Catalogue
+    var readings: [Int: Reading] = [:]
+    /// Partitions that were handed to a lane, or stopped, by slot.
+    var given: [Slot: Set<TopicPartition>] = [:]
+    /// Positions that a slot held for partitions which the catalogue does not show yet.
+    var spare: [TopicPartition: Position] = [:]
+    var lastJob = 0
+    var failuresInARow = 0
+    private var revoking: [Slot] = []
+    private var isStopping = false
+
+    /// How long a release may take before it is abandoned.
+    package static let releaseMilliseconds: Int64 = 5_000
+
+    package init(
+        laneCount: Int, sessionTimeoutMilliseconds: Int64, ownIDs: Set<String>, sourceClusterID: String,
+        catalogue: Catalogue
+    ) {
+        self.laneCount = laneCount
+        self.sessionTimeoutMilliseconds = sessionTimeoutMilliseconds
+        self.ownIDs = ownIDs
+        self.sourceClusterID = sourceClusterID
+        self.catalogue = catalogue
+    }
+
+    /// The lane that holds slot 0, and with it the stewardship; `nil` when this process is not the steward.
+    package var stewardLane: Int? {
+        guard case .held(let lane) = slots[.steward] else { return nil }
+        return lane
+    }
+
+    package var heldSlots: [Slot] {
+        slots.filter { if case .held = $0.value { true } else { false } }.keys.sorted()
+    }
+
+    /// Whether every assigned slot is in a lane's hands.
+    package var isSettled: Bool {
+        slots.values.allSatisfy { if case .held = $0 { true } else { false } }
+    }
+
+    package mutating func handle(_ event: Event, at now: Instant) -> [Action] {
+        switch event {
+        case .assigned(let assigned):
+            return read(assigned, .takeOver)
+        case .revoked(let revoked, let isLost):
+            return revoke(revoked, isLost: isLost, at: now)
+        case .slotsRead(let job, let contents):
+            return noteRead(job, contents, at: now) + answerIfDone()
+        case .slotsUnread(let job, _):
+            return noteUnread(job, at: now) + answerIfDone()
+        case .news(let lane, let news):
+            return note(news, of: lane, at: now) + answerIfDone()
+        case .catalogue(let newer):
+            catalogue = newer
+            return adoptRegistered()
+        case .stop:
+            isStopping = true
+            return slots.isEmpty && readings.isEmpty ? [.leaveGroup, .finished] : [.leaveGroup]
+        case .tick:
+            return readRested(at: now)
+        }
+    }
+
+    private mutating func note(_ news: LaneNews, of lane: Int, at now: Instant) -> [Action] {
+        switch news {
+        case .claimed(let claimed):
+            for slot in claimed where slots[slot] == .claiming(lane: lane) { slots[slot] = .held(lane: lane) }
+            return adoptRegistered()
+        case .notClaimed(let refused, let reason):
+            rest(refused.filter { slots[$0] == .claiming(lane: lane) }, at: now)
+            return [.trouble(lane: lane, "slots not claimed: \(reason)")]
+        case .released(let gone), .dropped(let gone):
+            for slot in gone where slots[slot] == .leaving { forget(slot) }
+            return []
+        case .unsure(let put, let reason):
+            let mine = put.filter { slots[$0] == .claiming(lane: lane) || slots[$0] == .held(lane: lane) }
+            return [.trouble(lane: lane, "slots put down: \(reason)")] + read(mine, .secondLook)
+        case .registered(let ticket, let succeeded):
+            return [.registered(ticket: ticket, succeeded: succeeded)]
+        case .partitionStopped(let source, let reason):
+            return [.partitionStopped(source, reason: reason)]
+        case .trouble(let reason):
+            return [.trouble(lane: lane, reason)]
+        case .stopped:
+            return []
+        }
+    }
+
+    // MARK: Revocation
+
+    /// Lanes give back what they hold, readings end; the group is answered when nothing of it is left.
+    private mutating func revoke(_ revoked: [Slot], isLost: Bool, at now: Instant) -> [Action] {
+        precondition(revoking.isEmpty, "a revocation while another is not answered")
+        revoking = revoked
+        var actions: [Action] = []
+        var byLane: [Int: [Slot]] = [:]
+        for slot in revoked.sorted() {
+            switch slots[slot] {
+            case .claiming(let lane), .held(let lane):
+                slots[slot] = .leaving
+                byLane[lane, default: []].append(slot)
+            case .reading(let job):
+                if readings[job]?.isCancelled == false {
+                    readings[job]?.isCancelled = true
+                    actions.append(.cancelReading(job: job))
+                }
+                slots[slot] = .unreading(job: job)
+            case .resting, .ceded, .leaving, .unreading, nil:
+                forget(slot)
+            }
+        }
+        let deadline = now.advanced(milliseconds: Self.releaseMilliseconds)
+        for (lane, leaving) in byLane.sorted(by: { $0.key < $1.key }) {
+            actions.append(
+                .order(lane: lane, isLost ? .drop(leaving) : .release(leaving, deadline: deadline)))
+        }
+        return actions + answerIfDone()
+    }
+
+    private mutating func answerIfDone() -> [Action] {
+        guard !revoking.isEmpty, revoking.allSatisfy({ slots[$0] == nil }) else { return [] }
+        let answered = revoking
+        revoking = []
+        let isFinished = isStopping && slots.isEmpty && readings.isEmpty
+        return [.answerRevoke(answered)] + (isFinished ? [.finished] : [])
+    }
+
+    mutating func forget(_ slot: Slot) {
+        slots[slot] = nil
+        given[slot] = nil
+        spare = spare.filter { catalogue.slot(of: $0.key) != slot }
+    }
+}

@@ -1,0 +1,72 @@
+import Model
+import Positions
+import Records
+
+extension Lane where Source: ~Copyable, Destination: ~Copyable {
+    /// Starts mirroring partitions whose slots this lane holds.
+    mutating func take(_ starts: [LaneStart]) {
+        var assigned: [PartitionStart] = []
+        for start in starts {
+            let index = partitions.add(start)
+            destination.open(index, to: TopicPartition(start.position.to, start.source.partition))
+            assigned.append(PartitionStart(index: index, partition: start.source, offset: start.position.offset))
+        }
+        guard !assigned.isEmpty else { return }
+        do throws(SourceFault) {
+            try source.assign(assigned)
+        } catch {
+            for start in assigned { stopPartition(start.index, reason: error.reason) }
+        }
+        board.forceNext()
+    }
+
+    /// Lets go of slots of which nothing is outstanding.
+    mutating func putDown(_ dropped: Set<Slot>) {
+        let indexes = partitions.indexes(in: dropped)
+        let assigned = indexes.filter { partitions[$0].state.isReading }
+        if !assigned.isEmpty {
+            do throws(SourceFault) {
+                try source.unassign(assigned)
+            } catch {
+                post(.trouble("the source would not let go of partitions: \(error.reason)"))
+            }
+        }
+        // Events of these partitions are about nobody from here on.
+        _ = source.takeEvents()
+        for index in indexes {
+            destination.close(index)
+            partitions.remove(index)
+        }
+        slots.subtract(dropped)
+        board.forceNext()
+    }
+
+    /// Sets one partition aside; the others go on. Its position stays where it is acknowledged to.
+    mutating func stopPartition(_ index: Int32, reason: String) {
+        guard partitions[index].state.isReading else { return }
+        partitions[index].state = .stopped(reason: reason)
+        do throws(SourceFault) {
+            try source.unassign([index])
+        } catch {
+            post(.trouble("the source would not let go of \(partitions[index].source): \(error.reason)"))
+        }
+        post(.partitionStopped(partitions[index].source, reason: reason))
+        board.forceNext()
+    }
+
+    /// A poll may bring reads of a partition that was set aside a moment before.
+    mutating func discardStoppedReads() {
+        let table = partitions
+        hand.discard { read in !table[read.partition].state.isReading }
+    }
+}
+
+extension LanePartition.State: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .starting: "starting"
+        case .running: "running"
+        case .stopped(let reason): "stopped: \(reason)"
+        }
+    }
+}

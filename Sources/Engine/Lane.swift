@@ -1,0 +1,184 @@
+import Model
+import Positions
+import Records
+
+/// One lane: the partitions of some slots, moved by one thread that owns all of this outright.
+///
+/// `turn(at:)` is the whole flow, top to bottom. The ports are real Kafka or a simulated one; the lane knows no thread
+/// and no clock. Errands, recovery and the partitions' coming and going stand in files of their own.
+package struct Lane<Source: SourcePort & ~Copyable, Destination: DestinationPort & ~Copyable>: ~Copyable {
+    let settings: LaneSettings
+    var source: Source
+    var destination: Destination
+    let mailbox: LaneMailbox
+    let board: LaneBoard
+    let post: (LaneNews) -> Void
+
+    var phase: LanePhase
+    var partitions = LanePartitions()
+    var slots: Set<Slot> = []
+    var errands: [Errand] = []
+    /// Reads that were polled and not yet taken by the destination.
+    var hand: ReadBatch
+    var reports: ReportBatch
+    /// When the oldest read or position came that is not committed.
+    var uncommittedSince: Instant?
+    var uncommittedBytes = 0
+    /// Producers are missing: at first, and after they were taken down.
+    var needsSetUp = true
+
+    package init(
+        _ settings: LaneSettings, source: consuming Source, destination: consuming Destination,
+        hand: consuming ReadBatch, mailbox: LaneMailbox, board: LaneBoard, post: @escaping (LaneNews) -> Void
+    ) {
+        self.settings = settings
+        self.source = source
+        self.destination = destination
+        self.hand = hand
+        self.mailbox = mailbox
+        self.board = board
+        self.post = post
+        phase = LanePhase(settings)
+        reports = ReportBatch(capacity: settings.budget.recordsMax)
+    }
+
+    package var isStopped: Bool { phase.state == .stopped }
+
+    /// One turn: obey orders; then read and send, or drain, or commit, or run an errand, as the phase says; then learn
+    /// what was acknowledged. Returns `false` when the lane has stopped.
+    package mutating func turn(at now: Instant) -> Bool {
+        for order in mailbox.take() { obey(order, at: now) }
+        let action = phase.next(view(at: now))
+        do throws(DestinationFault) {
+            if needsSetUp, action.needsDestination { try setUp() }
+            switch action {
+            case .move(let waitMilliseconds):
+                read(waitMilliseconds: waitMilliseconds, at: now)
+                try destination.send(&hand)
+            case .drain: try destination.send(&hand)
+            case .commit: try commit(at: now)
+            case .serveErrand: try serveErrand(at: now)
+            case .abandonErrand: try abandonErrand()
+            case .rest: break
+            case .halt: return false
+            }
+            try collect()
+        } catch {
+            recover(from: error, at: now)
+        }
+        publish(at: now)
+        return true
+    }
+
+    private mutating func setUp() throws(DestinationFault) {
+        try destination.setUp()
+        needsSetUp = false
+    }
+
+    private func view(at now: Instant) -> LaneView {
+        LaneView(
+            now: now, outstanding: partitions.outstanding, uncommittedSince: uncommittedSince,
+            uncommittedBytes: uncommittedBytes, hasErrand: !errands.isEmpty,
+            errandNeedsQuiet: errands.first?.needsQuiet ?? false, errandDeadline: errands.first?.deadline)
+    }
+
+    /// Polls while there is room, and notes what came. What the destination did not take last time goes first.
+    private mutating func read(waitMilliseconds: Int32, at now: Instant) {
+        guard hand.isEmpty else { return }
+        let room = settings.budget.room(records: partitions.outstanding, bytes: partitions.outstandingBytes)
+        guard room > 0, !slots.isEmpty || waitMilliseconds > 10 else { return }
+        let bytesBefore = partitions.outstandingBytes
+        source.poll(into: &hand, upTo: room, waitMilliseconds: waitMilliseconds)
+        discardStoppedReads()
+        partitions.noteReads(hand, from: 0)
+        if !hand.isEmpty {
+            uncommittedSince = uncommittedSince ?? now
+            uncommittedBytes += partitions.outstandingBytes - bytesBefore
+            board.counters.noteReads(hand.count)
+        }
+        for event in source.takeEvents() { note(event, at: now) }
+    }
+
+    /// Learns what was acknowledged. Waits only where nothing else could happen: no room, or no reading at all.
+    private mutating func collect() throws(DestinationFault) {
+        let hasRoom = settings.budget.room(records: partitions.outstanding, bytes: partitions.outstandingBytes) > 0
+        let mayRead = phase.state == .steady && hand.isEmpty && hasRoom
+        destination.collectReports(into: &reports, waitMilliseconds: mayRead ? 0 : 10)
+        guard let undelivered = noteReports() else { return }
+        let cure: DestinationFault.Cure = settings.delivery == .exactlyOnce ? .abort : .renewData
+        throw DestinationFault(cure, "records came back undelivered: \(undelivered)")
+    }
+
+    /// Notes the reports; answers why some failed, if any did. A partition whose record will never be taken stops here.
+    mutating func noteReports() -> String? {
+        guard !reports.isEmpty else { return nil }
+        var undelivered: String?
+        var delivered = 0
+        var bytes = 0
+        for report in reports.reports {
+            partitions.note(report)
+            if report.isDelivered {
+                delivered += Int(report.records)
+                bytes += Int(report.bytes)
+                continue
+            }
+            switch Destination.meaning(ofReport: report.code) {
+            case .again:
+                undelivered = undelivered ?? "error code \(report.code)"
+            case .setAside(let reason):
+                undelivered = reason
+                stopPartition(report.partition, reason: "the destination refuses offset \(report.offset): \(reason)")
+            }
+        }
+        reports.removeAll()
+        board.counters.noteDelivered(delivered, bytes: bytes)
+        return undelivered
+    }
+
+    private mutating func note(_ event: SourceEvent, at now: Instant) {
+        switch event {
+        case .endOfPartition(let index, let offset):
+            partitions[index].window.reachEnd(at: offset)
+            if partitions[index].state == .starting { partitions[index].state = .running }
+            if partitions[index].isDirty { uncommittedSince = uncommittedSince ?? now }
+        case .partitionFault(let index, let reason):
+            stopPartition(index, reason: reason)
+        }
+    }
+
+    /// Commits what is acknowledged: with exactly-once the open transaction, which the positions make complete.
+    private mutating func commit(at now: Instant) throws(DestinationFault) {
+        var transaction = LedgerTransaction()
+        var dirty: [(index: Int32, offset: Int64)] = []
+        for index in partitions.indexes where partitions[index].isDirty {
+            let partition = partitions[index]
+            transaction.records.append(
+                LedgerRecord(
+                    .slot(partition.slot), key: SlotKey.position(partition.source).encoded,
+                    value: partition.position.encoded))
+            transaction.fenced.insert(partition.slot)
+            dirty.append((index, partition.window.resumeAt))
+        }
+        if !dirty.isEmpty {
+            guard try destination.transact(transaction) == .committed else {
+                throw DestinationFault(.abort, "a commit without marks was contested")
+            }
+            for (index, offset) in dirty { partitions[index].committed = offset }
+            board.counters.noteCommit()
+        }
+        uncommittedSince = partitions.outstanding > 0 ? now : nil
+        uncommittedBytes = 0
+        phase.committed()
+    }
+
+    private func publish(at now: Instant) {
+        board.publishIfDue(at: now) {
+            partitions.indexes.map { index in
+                let partition = partitions[index]
+                return LaneBoard.Partition(
+                    source: partition.source, slot: partition.slot, position: partition.committed,
+                    end: source.highWatermark(of: index), state: partition.state.description)
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import Model
+import Synchronization
+
+/// What a lane shows to others: atomic counters, and a picture of its partitions renewed a few times a second.
+package final class LaneBoard: Sendable {
+    package struct Partition: Hashable, Sendable {
+        package let source: TopicPartition
+        package let slot: Slot
+        /// The last committed position.
+        package let position: Int64
+        package let end: Int64?
+        package let state: String
+    }
+
+    /// How old the picture may be while the lane turns.
+    private static let intervalMilliseconds: Int64 = 100
+
+    package let counters = LaneCounters()
+    private let picture = Mutex<(partitions: [Partition], at: Instant?)>(([], nil))
+
+    package init() {}
+
+    package var partitions: [Partition] { picture.withLock { $0.partitions } }
+
+    func publishIfDue(at now: Instant, _ draw: () -> [Partition]) {
+        let isDue = picture.withLock { picture in
+            guard let last = picture.at else { return true }
+            return now.milliseconds(since: last) >= Self.intervalMilliseconds
+        }
+        guard isDue else { return }
+        let partitions = draw()
+        picture.withLock { $0 = (partitions, now) }
+    }
+
+    /// Partitions came or went: the next turn draws anew.
+    func forceNext() {
+        picture.withLock { $0.at = nil }
+    }
+}
+
+/// Totals since the lane began. Written by the lane once a turn, read by anyone.
+package final class LaneCounters: Sendable {
+    private let read = Atomic<Int>(0)
+    private let delivered = Atomic<Int>(0)
+    private let deliveredBytes = Atomic<Int>(0)
+    private let commits = Atomic<Int>(0)
+
+    package var recordsRead: Int { read.load(ordering: .relaxed) }
+    package var recordsDelivered: Int { delivered.load(ordering: .relaxed) }
+    package var bytesDelivered: Int { deliveredBytes.load(ordering: .relaxed) }
+    package var transactionsCommitted: Int { commits.load(ordering: .relaxed) }
+
+    func noteReads(_ count: Int) { read.wrappingAdd(count, ordering: .relaxed) }
+    func noteCommit() { commits.wrappingAdd(1, ordering: .relaxed) }
+    func noteDelivered(_ count: Int, bytes: Int) {
+        delivered.wrappingAdd(count, ordering: .relaxed)
+        deliveredBytes.wrappingAdd(bytes, ordering: .relaxed)
+    }
+}

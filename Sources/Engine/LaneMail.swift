@@ -1,0 +1,59 @@
+import Model
+import Positions
+
+/// What a lane is told. Orders are obeyed in the order of their arrival.
+package enum LaneOrder: Hashable, Sendable {
+    /// Claim slots whose contents were just read, then mirror their partitions.
+    case claim([SlotClaim])
+    /// Mirror partitions that were registered in slots which the lane holds.
+    case adopt([LaneStart])
+    /// Give slots back: acknowledge, commit, release; after `deadline` without.
+    case release([Slot], deadline: Instant)
+    /// The slots are lost to others: take back what is not committed.
+    case drop([Slot])
+    /// Write catalogue records and first positions; the answer carries the ticket.
+    case register(ticket: Int, [LedgerRecord])
+    /// Put down everything. Ordered after all slots were released or dropped.
+    case stop
+}
+
+package struct SlotClaim: Hashable, Sendable {
+    package let slot: Slot
+    package let mark: Int64
+    package let starts: [LaneStart]
+
+    package init(slot: Slot, mark: Int64, starts: [LaneStart]) {
+        self.slot = slot
+        self.mark = mark
+        self.starts = starts
+    }
+}
+
+/// One partition for a lane, with where it stands.
+package struct LaneStart: Hashable, Sendable {
+    package let source: TopicPartition
+    package let slot: Slot
+    package let position: Position
+
+    package init(source: TopicPartition, slot: Slot, position: Position) {
+        self.source = source
+        self.slot = slot
+        self.position = position
+    }
+}
+
+/// What a lane answers.
+package enum LaneNews: Hashable, Sendable {
+    case claimed([Slot])
+    /// Not claimed: somebody wrote to a slot after it was read, or the group moved on. Read again, if still assigned.
+    case notClaimed([Slot], reason: String)
+    case released([Slot])
+    case dropped([Slot])
+    /// The lane put these slots down by itself, since it may no longer trust its memory of them. Read again.
+    case unsure([Slot], reason: String)
+    case registered(ticket: Int, succeeded: Bool)
+    case partitionStopped(TopicPartition, reason: String)
+    /// Something that heals by itself and that an operator wants to know.
+    case trouble(String)
+    case stopped
+}

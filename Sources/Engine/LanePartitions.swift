@@ -1,0 +1,121 @@
+import Model
+import Positions
+import Records
+
+/// The partitions in a lane's hands, by the lane's own dense index, and what is outstanding of each.
+///
+/// An index is used again only when nothing of its last partition is in flight, so a late report cannot be counted for
+/// a partition that came after.
+struct LanePartitions {
+    private(set) var entries: [LanePartition?] = []
+    private var free: [Int32] = []
+    /// Reads and bytes sent or in hand, and not yet reported.
+    private(set) var outstanding = 0
+    private(set) var outstandingBytes = 0
+
+    var indexes: [Int32] {
+        entries.indices.filter { entries[$0] != nil }.map(Int32.init)
+    }
+
+    subscript(index: Int32) -> LanePartition {
+        get {
+            guard let entry = entries[Int(index)] else { preconditionFailure("no partition \(index) in this lane") }
+            return entry
+        }
+        set { entries[Int(index)] = newValue }
+    }
+
+    mutating func add(_ start: LaneStart) -> Int32 {
+        let partition = LanePartition(start)
+        if let index = free.popLast() {
+            entries[Int(index)] = partition
+            return index
+        }
+        entries.append(partition)
+        return Int32(entries.count - 1)
+    }
+
+    /// Takes a partition off the table. Nothing of it may be outstanding.
+    mutating func remove(_ index: Int32) {
+        precondition(self[index].window.outstanding == 0, "\(self[index].source) removed with reads in flight")
+        entries[Int(index)] = nil
+        free.append(index)
+    }
+
+    func indexes(in slots: Set<Slot>) -> [Int32] {
+        indexes.filter { slots.contains(self[$0].slot) }
+    }
+
+    /// Notes what a poll brought, all of it, before it is sent. The hot loop: no allocation in the steady state.
+    mutating func noteReads(_ hand: borrowing ReadBatch, from first: Int) {
+        for place in first..<hand.count {
+            let read = hand[place]
+            entries[Int(read.partition)]!.window.open(nextOffset: read.nextOffset)
+            outstanding += 1
+            outstandingBytes += Int(read.bytes)
+        }
+    }
+
+    /// A read left the hand without being sent.
+    mutating func noteDiscard(_ read: Read) {
+        entries[Int(read.partition)]!.window.fail(nextOffset: read.nextOffset)
+        outstanding -= 1
+        outstandingBytes -= Int(read.bytes)
+    }
+
+    /// Notes one report. Delivered ones move their partition's position.
+    mutating func note(_ report: DeliveryReport) {
+        outstanding -= 1
+        outstandingBytes -= Int(report.bytes)
+        let index = Int(report.partition)
+        guard report.isDelivered else {
+            entries[index]!.window.fail(nextOffset: report.nextOffset)
+            return
+        }
+        entries[index]!.window.settle(nextOffset: report.nextOffset)
+        if report.destinationOffset > entries[index]!.reached { entries[index]!.reached = report.destinationOffset }
+    }
+}
+
+/// One source partition of a lane.
+struct LanePartition {
+    let source: TopicPartition
+    let slot: Slot
+    /// As read from the slot; its offset and reach are replaced at each commit.
+    let origin: Position
+    var window: PartitionWindow
+    /// The last committed position.
+    var committed: Int64
+    var reached: Int64
+    var state = State.starting
+
+    enum State: Hashable {
+        case starting
+        case running
+        case stopped(reason: String)
+
+        var isReading: Bool {
+            switch self {
+            case .starting, .running: true
+            case .stopped: false
+            }
+        }
+    }
+
+    init(_ start: LaneStart) {
+        source = start.source
+        slot = start.slot
+        origin = start.position
+        window = PartitionWindow(at: start.position.offset)
+        committed = start.position.offset
+        reached = start.position.reached
+    }
+
+    /// Acknowledged further than committed.
+    var isDirty: Bool { window.resumeAt != committed }
+
+    var position: Position {
+        Position(
+            offset: window.resumeAt, cluster: origin.cluster, to: origin.to, reached: reached, since: origin.since)
+    }
+}

@@ -1,0 +1,140 @@
+import Model
+import Positions
+import Records
+
+/// Where a lane reads from. A port hands over reads: records, or whole record batches in another lane.
+package protocol SourcePort: ~Copyable {
+    /// Starts reading partitions, each from its offset. `index` marks every read and event of the partition.
+    mutating func assign(_ starts: [PartitionStart]) throws(SourceFault)
+    mutating func unassign(_ indexes: [Int32]) throws(SourceFault)
+    /// Goes back. After it returns, no read from before it may be handed out.
+    mutating func seek(_ targets: [PartitionStart]) throws(SourceFault)
+    /// Waits up to `waitMilliseconds` for one read, then takes what is there: at most `upTo`, or the hand's room.
+    mutating func poll(into hand: inout ReadBatch, upTo: Int, waitMilliseconds: Int32)
+    /// What the polls met that is no read.
+    mutating func takeEvents() -> [SourceEvent]
+    /// The partition's end as last seen, without asking anybody; `nil` when unknown.
+    func highWatermark(of index: Int32) -> Int64?
+}
+
+/// Where a lane sends to: the records' topics, and the flow's ledger (its slots and its control topic).
+package protocol DestinationPort: ~Copyable {
+    /// Says where reads of a partition index go.
+    mutating func open(_ index: Int32, to destination: TopicPartition)
+    mutating func close(_ index: Int32)
+    /// Sends from the front of the hand. What it cannot take now stays there. With exactly-once the first send after a
+    /// commit opens the next transaction.
+    mutating func send(_ hand: inout ReadBatch) throws(DestinationFault)
+    /// Takes the reports that came, waiting up to `waitMilliseconds` for the first.
+    mutating func collectReports(into reports: inout ReportBatch, waitMilliseconds: Int32)
+    /// Reads sent and not yet reported.
+    var inFlight: Int { get }
+    /// Commits ledger records (and with exactly-once all that was sent since the last commit) in one transaction with
+    /// the fence. Comes back only when the outcome is known.
+    mutating func transact(_ transaction: LedgerTransaction) throws(DestinationFault) -> TransactionOutcome
+    /// With exactly-once takes back all that was sent since the last commit. The reports of it come as failed ones.
+    mutating func abort() throws(DestinationFault)
+    /// Takes producers down, whatever state they are in. Everything in flight comes back as failed reports.
+    mutating func tearDown(_ part: DestinationPart)
+    /// Makes the producers that are missing: at first, and after a tear-down. To be tried again when it fails.
+    mutating func setUp() throws(DestinationFault)
+    /// What a failed report means for its partition.
+    static func meaning(ofReport code: Int32) -> ReportMeaning
+}
+
+/// Where to read a partition from, or where to go back to.
+package struct PartitionStart: Hashable, Sendable {
+    package let index: Int32
+    package let partition: TopicPartition
+    package let offset: Int64
+
+    package init(index: Int32, partition: TopicPartition, offset: Int64) {
+        self.index = index
+        self.partition = partition
+        self.offset = offset
+    }
+}
+
+package enum SourceEvent: Hashable, Sendable {
+    /// Everything below `offset` was handed out; there is no more for now.
+    case endOfPartition(index: Int32, offset: Int64)
+    /// The partition cannot go on by itself: the log does not hold its offset, or a right is missing.
+    case partitionFault(index: Int32, reason: String)
+}
+
+package struct SourceFault: Error, Hashable, Sendable, CustomStringConvertible {
+    package let reason: String
+    package init(_ reason: String) { self.reason = reason }
+    package var description: String { reason }
+}
+
+/// Records for the ledger, committed together.
+package struct LedgerTransaction: Hashable, Sendable {
+    package var records: [LedgerRecord] = []
+    /// Slots whose offset goes with the group's metadata: the fence. Never empty.
+    package var fenced: Set<Slot> = []
+    /// The first record of such a slot must land exactly at this offset, else nothing is committed.
+    package var marks: [Slot: Int64] = [:]
+
+    package init() {}
+}
+
+package struct LedgerRecord: Hashable, Sendable {
+    package enum Log: Hashable, Sendable {
+        case slot(Slot)
+        case control
+    }
+    package let log: Log
+    package let key: [UInt8]
+    package let value: [UInt8]?
+
+    package init(_ log: Log, key: [UInt8], value: [UInt8]?) {
+        self.log = log
+        self.key = key
+        self.value = value
+    }
+}
+
+package enum TransactionOutcome: Hashable, Sendable {
+    case committed
+    /// A record landed elsewhere than its mark: somebody else wrote to the slot. Nothing was committed.
+    case contested
+}
+
+/// What went wrong at the destination, told by what cures it.
+package struct DestinationFault: Error, Hashable, Sendable, CustomStringConvertible {
+    package enum Cure: Hashable, Sendable {
+        /// The open transaction is aborted or must be; go on from the last committed positions.
+        case abort
+        /// The producer of the records died (at least once); go on from the last acknowledged ones with a new one.
+        case renewData
+        /// The lane's transactional producer died: make everything new and read the slots again.
+        case renewAll
+    }
+    package let cure: Cure
+    package let reason: String
+    /// The broker ended the transaction because it was open for too long: the next ones must be smaller.
+    package let isTimeout: Bool
+
+    package init(_ cure: Cure, _ reason: String, isTimeout: Bool = false) {
+        self.cure = cure
+        self.reason = reason
+        self.isTimeout = isTimeout
+    }
+
+    package var description: String { reason }
+}
+
+/// What is taken down of a destination.
+package enum DestinationPart: Hashable, Sendable {
+    /// The producer of the records, where it is not the one of the ledger (at least once).
+    case data
+    case all
+}
+
+package enum ReportMeaning: Hashable, Sendable {
+    /// The record was taken back, or would arrive at another try.
+    case again
+    /// The destination will never take this record: its partition is set aside.
+    case setAside(reason: String)
+}

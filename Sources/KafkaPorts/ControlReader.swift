@@ -1,0 +1,45 @@
+import Model
+import Positions
+import RdKafka
+
+/// Follows a flow's control topic, read committed, from its beginning. Polled by one thread.
+package struct ControlReader: ~Copyable {
+    private var reader: LogReader
+    package private(set) var catalogue = Catalogue()
+    /// Everything below this offset was taken in.
+    package private(set) var position: Int64 = 0
+    /// Records that could not be used, once each.
+    private var problems: [String] = []
+
+    package init(_ clients: FlowClients) throws(KafkaFault) {
+        var reader = try LogReader(clients.ledgerReader(.readCommitted), log: clients.logger("control"))
+        try reader.assign([TopicPartition(clients.flow.controlTopic, 0): -2])
+        self.reader = reader
+    }
+
+    /// Takes in what came. `true` when the catalogue changed.
+    package mutating func poll(waitMilliseconds: Int32) -> Bool {
+        let before = catalogue
+        for event in reader.poll(waitMilliseconds: waitMilliseconds, upTo: 1_000) {
+            switch event {
+            case .record(let record):
+                position = record.offset + 1
+                do throws(RecordFault) {
+                    try catalogue.apply(key: record.key ?? [], value: record.value)
+                } catch {
+                    problems.append("control record at offset \(record.offset): \(error)")
+                }
+            case .endOfPartition(_, let offset):
+                position = max(position, offset)
+            case .fault: break  // Retried by the library, which logs it.
+            }
+        }
+        return catalogue != before
+    }
+
+    package mutating func takeProblems() -> [String] {
+        let taken = problems
+        problems = []
+        return taken
+    }
+}

@@ -1,0 +1,269 @@
+import Engine
+import Model
+import RdKafka
+import Records
+
+/// The record lane's destination: with exactly-once one transactional producer for records and ledger, with
+/// at-least-once an idempotent one for the records beside a transactional one for the ledger.
+package struct RecordDestination: DestinationPort, ~Copyable {
+    private let clients: FlowClients
+    private let transactionalID: String
+    private let fence: Fence
+    private let vitals: LaneVitals
+    private let isExactlyOnce: Bool
+
+    private var ledger: LiveProducer?
+    /// At least once only.
+    private var data: LiveProducer?
+    /// Where each of the lane's partitions goes; opened again at new producers.
+    private var opened: [Int32: TopicPartition] = [:]
+    /// When the open transaction began; `nil` while none is open.
+    private var began: Instant?
+    /// Reports of producers that were taken down.
+    private var orphans = ReportBatch(capacity: 16)
+
+    /// For the calls that wait for a broker. A lane can do nothing else meanwhile.
+    private static let callTimeoutMilliseconds: Int32 = 15_000
+
+    package init(clients: FlowClients, lane: Int, fence: Fence, vitals: LaneVitals) {
+        self.clients = clients
+        self.fence = fence
+        self.vitals = vitals
+        transactionalID = clients.flow.transactionalID(instance: clients.instance, lane: lane)
+        isExactlyOnce = clients.flow.delivery == .exactlyOnce
+    }
+
+    /// The producer that carries the records.
+    private var carrier: LiveProducer? { isExactlyOnce ? ledger : data }
+
+    // MARK: Producers
+
+    package mutating func setUp() throws(DestinationFault) {
+        do throws(KafkaFault) {
+            if ledger == nil { ledger = try makeLedger() }
+            if !isExactlyOnce, data == nil {
+                data = LiveProducer(
+                    try RecordProducer(
+                        clients.dataProducer(), inFlightMax: FlowClients.recordsInFlightMax,
+                        log: clients.logger("data")))
+            }
+        } catch {
+            throw DestinationFault(.abort, "no producer for the destination yet: \(error)")
+        }
+        for (index, target) in opened { carrier?.producer.open(index: index, destination: target) }
+    }
+
+    private func makeLedger() throws(KafkaFault) -> LiveProducer {
+        let made = LiveProducer(
+            try RecordProducer(
+                clients.ledgerProducer(transactionalID: transactionalID),
+                inFlightMax: isExactlyOnce ? FlowClients.recordsInFlightMax : 1, log: clients.logger("ledger")))
+        try vitals.during(milliseconds: Self.callTimeoutMilliseconds) { () throws(KafkaFault) in
+            try made.producer.initTransactions(timeoutMilliseconds: Self.callTimeoutMilliseconds)
+        }
+        return made
+    }
+
+    package mutating func tearDown(_ part: DestinationPart) {
+        data?.producer.abandon(into: &orphans, timeoutMilliseconds: Self.tearDownMilliseconds)
+        data = nil
+        guard part == .all else { return }
+        ledger?.producer.abandon(into: &orphans, timeoutMilliseconds: Self.tearDownMilliseconds)
+        ledger = nil
+        began = nil
+    }
+
+    private static let tearDownMilliseconds: Int32 = 2_000
+
+    package mutating func open(_ index: Int32, to destination: TopicPartition) {
+        opened[index] = destination
+        carrier?.producer.open(index: index, destination: destination)
+    }
+
+    package mutating func close(_ index: Int32) {
+        opened[index] = nil
+        carrier?.producer.close(index: index)
+    }
+
+    // MARK: Records
+
+    package mutating func send(_ hand: inout ReadBatch) throws(DestinationFault) {
+        guard !hand.isEmpty else { return }
+        if isExactlyOnce { try begin() }
+        switch carrier?.producer.send(&hand) {
+        case .none, .full: return
+        case .fault(let fault): throw judged(fault, ofRecords: true)
+        }
+    }
+
+    package mutating func collectReports(into reports: inout ReportBatch, waitMilliseconds: Int32) {
+        guard orphans.isEmpty else {
+            for report in orphans.reports { reports.append(report) }
+            orphans.removeAll()
+            return
+        }
+        carrier?.producer.collectReports(into: &reports, waitMilliseconds: waitMilliseconds)
+    }
+
+    package var inFlight: Int { orphans.reports.count + (carrier?.producer.inFlight ?? 0) }
+
+    package static func meaning(ofReport code: Int32) -> ReportMeaning {
+        refusals.contains(KafkaFault.name(ofCode: code)) ? .setAside(reason: KafkaFault.text(ofCode: code)) : .again
+    }
+
+    /// What a broker answers for a record that it will never take.
+    private static let refusals: Set<String> = [
+        "MSG_SIZE_TOO_LARGE", "INVALID_MSG", "INVALID_TIMESTAMP", "INVALID_RECORD", "POLICY_VIOLATION",
+        "TOPIC_AUTHORIZATION_FAILED", "TOPIC_EXCEPTION", "RECORD_LIST_TOO_LARGE", "UNSUPPORTED_FOR_MESSAGE_FORMAT",
+    ]
+
+    // MARK: Transactions
+
+    package mutating func transact(_ transaction: LedgerTransaction) throws(DestinationFault) -> TransactionOutcome {
+        do throws(DestinationFault) {
+            try begin()
+            let landed = try write(transaction.records)
+            guard landed.allSatisfy({ slot, offset in transaction.marks[slot].map { $0 == offset } ?? true }) else {
+                try abort()
+                return .contested
+            }
+            try sendFence(transaction.fenced)
+            try commit()
+            return .committed
+        } catch {
+            // With exactly-once the lane takes its records back with the abort; else nobody but this port knows of it.
+            if !isExactlyOnce, error.cure == .abort { try abort() }
+            throw error
+        }
+    }
+
+    private mutating func begin() throws(DestinationFault) {
+        guard began == nil else { return }
+        guard let ledger else { throw DestinationFault(.renewAll, "the ledger has no producer") }
+        do throws(KafkaFault) {
+            try ledger.producer.beginTransaction()
+        } catch {
+            throw judged(error)
+        }
+        began = .now
+    }
+
+    /// Sends ledger records and waits until all are acknowledged. Answers where the first of each slot landed.
+    private mutating func write(_ records: [LedgerRecord]) throws(DestinationFault) -> [Slot: Int64] {
+        guard let ledger else { throw DestinationFault(.renewAll, "the ledger has no producer") }
+        for (ticket, record) in records.enumerated() {
+            do throws(KafkaFault) {
+                try ledger.producer.produce(ownRecord(record), ticket: Int32(ticket))
+            } catch {
+                throw judged(error)
+            }
+        }
+        var landed: [Slot: Int64] = [:]
+        var missing = records.count
+        while missing > 0 {
+            // Reports of records that come meanwhile are the lane's: it finds them at its next collection.
+            ledger.producer.collectReports(into: &orphans, waitMilliseconds: 50)
+            for report in ledger.producer.takeLedgerReports() {
+                missing -= 1
+                guard report.code == 0 else {
+                    throw judged(ledger.producer.fatalFault, "a ledger record was not taken: \(report.reason)")
+                }
+                guard case .slot(let slot) = records[Int(report.ticket)].log else { continue }
+                landed[slot] = min(landed[slot] ?? .max, report.offset)
+            }
+        }
+        return landed
+    }
+
+    private func ownRecord(_ record: LedgerRecord) -> OwnRecord {
+        switch record.log {
+        case .slot(let slot):
+            OwnRecord(
+                topic: clients.flow.positionsTopic, partition: slot.number, key: record.key, value: record.value)
+        case .control:
+            OwnRecord(topic: clients.flow.controlTopic, partition: 0, key: record.key, value: record.value)
+        }
+    }
+
+    private mutating func sendFence(_ slots: Set<Slot>) throws(DestinationFault) {
+        guard let ledger else { throw DestinationFault(.renewAll, "the ledger has no producer") }
+        guard let metadata = fence.metadata() else {
+            throw DestinationFault(.abort, "this process is no member of the group at the moment")
+        }
+        let topic = clients.flow.positionsTopic
+        let partitions = slots.map(\.number).sorted()
+        do throws(KafkaFault) {
+            try vitals.during(milliseconds: Self.callTimeoutMilliseconds) { () throws(KafkaFault) in
+                try ledger.producer.sendOffsets(
+                    topic: topic, partitions: partitions, metadata: metadata,
+                    timeoutMilliseconds: Self.callTimeoutMilliseconds)
+            }
+        } catch {
+            throw judged(error)
+        }
+    }
+
+    /// A retriable answer leaves the outcome open, so the call is made again until it is decided.
+    private mutating func commit() throws(DestinationFault) {
+        while let ledger {
+            do throws(KafkaFault) {
+                try vitals.during(milliseconds: Self.callTimeoutMilliseconds) { () throws(KafkaFault) in
+                    try ledger.producer.commitTransaction(timeoutMilliseconds: Self.callTimeoutMilliseconds)
+                }
+                began = nil
+                return
+            } catch {
+                guard error.isRetriable else { throw judged(error) }
+            }
+        }
+    }
+
+    package mutating func abort() throws(DestinationFault) {
+        guard began != nil, let ledger else { return }
+        var triesLeft = 3
+        while true {
+            triesLeft -= 1
+            do throws(KafkaFault) {
+                try vitals.during(milliseconds: Self.callTimeoutMilliseconds) { () throws(KafkaFault) in
+                    try ledger.producer.abortTransaction(timeoutMilliseconds: Self.callTimeoutMilliseconds)
+                }
+                _ = ledger.producer.takeLedgerReports()
+                began = nil
+                return
+            } catch {
+                guard error.isRetriable, triesLeft > 0 else {
+                    throw DestinationFault(.renewAll, "the transaction could not be aborted: \(error)")
+                }
+            }
+        }
+    }
+
+    // MARK: Judging
+
+    /// What cures a fault. A fatal one ends the producer; every other one ends the transaction at most.
+    private func judged(_ fault: KafkaFault, ofRecords: Bool = false) -> DestinationFault {
+        if ofRecords, !isExactlyOnce { return DestinationFault(.renewData, fault.description) }
+        if fault.isFatal { return DestinationFault(.renewAll, fault.description, isTimeout: isOverdue) }
+        return DestinationFault(.abort, fault.description, isTimeout: isOverdue)
+    }
+
+    private func judged(_ fatal: KafkaFault?, _ reason: String) -> DestinationFault {
+        guard let fatal else { return DestinationFault(.abort, reason, isTimeout: isOverdue) }
+        return DestinationFault(.renewAll, fatal.description, isTimeout: isOverdue)
+    }
+
+    /// Whether the open transaction has outlived its time-out: the broker ends it then.
+    private var isOverdue: Bool {
+        guard let began else { return false }
+        return Instant.now.milliseconds(since: began) >= FlowClients.transactionTimeoutMilliseconds
+    }
+}
+
+/// A producer in a box that can be absent, touched only on its lane's thread.
+private final class LiveProducer {
+    var producer: RecordProducer
+
+    init(_ producer: consuming RecordProducer) {
+        self.producer = producer
+    }
+}

@@ -1,0 +1,187 @@
+import Engine
+import Model
+import Positions
+import RdKafka
+
+/// Reading slots before a claim, as `docs/ARCHITECTURE.md` orders it: who owns them, fence who is not us, then the
+/// positions, up to the true end.
+///
+/// It runs on a thread of its own and ends soon when it is cancelled; only a fence under way is waited for.
+package struct SlotReading: Sendable {
+    private let clients: FlowClients
+    /// Asks read uncommitted, so the end of a slot is its high watermark and not its last stable offset.
+    private let trueEnds: AdminClient
+    private let ownIDs: Set<String>
+    private let isCancelled: @Sendable () -> Bool
+
+    private static let timeoutMilliseconds: Int32 = 10_000
+    /// How long the ends of open transactions are waited for after the fences: a leaderless partition of a dead
+    /// transaction was seen to hold it for 25 s.
+    private static let stableWithinMilliseconds: Int64 = 40_000
+
+    package init(
+        clients: FlowClients, trueEnds: AdminClient, ownIDs: Set<String>, isCancelled: @escaping @Sendable () -> Bool
+    ) {
+        self.clients = clients
+        self.trueEnds = trueEnds
+        self.ownIDs = ownIDs
+        self.isCancelled = isCancelled
+    }
+
+    package func read(_ slots: [Slot], _ mode: Coordinator.ReadingMode) throws(SlotReadingFault) -> [SlotContents] {
+        if mode == .takeOver {
+            let owners = try foreignOwners(of: slots)
+            if !owners.isEmpty { fence(owners) }
+        }
+        let marks = try ends(of: slots)
+        var contents: [Slot: SlotContents] = [:]
+        for slot in slots { contents[slot] = SlotContents(slot: slot, mark: marks[slot] ?? 0) }
+        try scan(slots, upTo: marks, .readCommitted) { slot, record in
+            guard let key = record.key else { return }
+            contents[slot]?.apply(key: key, value: record.value)
+        }
+        return slots.compactMap { contents[$0] }
+    }
+
+    /// Every id that may have left a transaction open in one of the slots: the last committed owner, and whoever wrote
+    /// `owner` after it, committed or not.
+    private func foreignOwners(of slots: [Slot]) throws(SlotReadingFault) -> Set<String> {
+        let marks = try ends(of: slots)
+        var written: [Slot: [(offset: Int64, owner: SlotOwner)]] = [:]
+        try scan(slots, upTo: marks, .readUncommitted) { slot, record in
+            guard let key = record.key, SlotKey(decoding: key) == .owner, let value = record.value else { return }
+            written[slot, default: []].append((record.offset, SlotOwner(decoding: value)))
+        }
+        var committed: [Slot: Int64] = [:]
+        try scan(slots, upTo: try stableEnds(of: slots), .readCommitted) { slot, record in
+            guard let key = record.key, SlotKey(decoding: key) == .owner else { return }
+            committed[slot] = record.offset
+        }
+        var ids: Set<String> = []
+        for (slot, owners) in written {
+            for (offset, owner) in owners where offset >= committed[slot] ?? 0 {
+                if case .claimed(let id) = owner, !ownIDs.contains(id) { ids.insert(id) }
+            }
+        }
+        return ids
+    }
+
+    /// Initialises each id once, all at the same time: that aborts its open transaction and shuts its owner out. A
+    /// fence that fails is no obstacle by itself: whether the slots are stable is seen when they are read.
+    private func fence(_ ids: Set<String>) {
+        let pending = Inbox<String>()
+        for id in ids {
+            startThread("martlet-fence") { [clients] in
+                if let producer = try? RecordProducer(
+                    clients.fencingProducer(transactionalID: id), inFlightMax: 1, log: clients.logger("fence"))
+                {
+                    try? producer.initTransactions(timeoutMilliseconds: Self.timeoutMilliseconds)
+                }
+                pending.post(id)
+            }
+        }
+        var done = 0
+        while done < ids.count {
+            done += pending.take().count
+            pause(milliseconds: 2)
+        }
+    }
+
+    // MARK: Reading
+
+    /// Hands every record of the slots below their marks to `note`, in order.
+    private func scan(
+        _ slots: [Slot], upTo marks: [Slot: Int64], _ isolation: Isolation, _ note: (Slot, LogRecord) -> Void
+    ) throws(SlotReadingFault) {
+        let begins = try offsets(of: slots, at: .earliest)
+        var open = Set(slots.filter { (marks[$0] ?? 0) > (begins[$0] ?? 0) })
+        guard !open.isEmpty else { return }
+        let deadline = Instant.now.advanced(milliseconds: Self.stableWithinMilliseconds)
+        do throws(KafkaFault) {
+            var reader = try LogReader(clients.ledgerReader(isolation), log: clients.logger("slots"))
+            var starts: [TopicPartition: Int64] = [:]
+            for slot in open { starts[partition(slot)] = begins[slot] }
+            try reader.assign(starts)
+            while !open.isEmpty {
+                for event in reader.poll(waitMilliseconds: 50, upTo: 10_000) {
+                    switch event {
+                    case .record(let record):
+                        let slot = Slot(record.partition.partition)
+                        if record.offset < marks[slot] ?? 0 { note(slot, record) }
+                    case .endOfPartition(let source, let offset):
+                        let slot = Slot(source.partition)
+                        if offset >= marks[slot] ?? 0 { open.remove(slot) }
+                    case .fault: break  // Retried by the library; the deadline bounds it.
+                    }
+                }
+                if isCancelled() { break }
+                if Instant.now > deadline { break }
+            }
+        } catch {
+            throw SlotReadingFault(reason: error.description)
+        }
+        if isCancelled() { throw SlotReadingFault(reason: "cancelled") }
+        guard open.isEmpty else {
+            throw SlotReadingFault(
+                reason: "\(open.count) slots could not be read to their end: a transaction is still open in them, or "
+                    + "the destination does not answer")
+        }
+    }
+
+    private func ends(of slots: [Slot]) throws(SlotReadingFault) -> [Slot: Int64] {
+        try offsets(of: slots, at: .latest)
+    }
+
+    private func stableEnds(of slots: [Slot]) throws(SlotReadingFault) -> [Slot: Int64] {
+        let admin: AdminClient
+        do throws(KafkaFault) {
+            admin = try AdminClient(
+                clients.admin(of: clients.flow.destination, isolation: .readCommitted), log: clients.logger("slots"))
+        } catch {
+            throw SlotReadingFault(reason: error.description)
+        }
+        return try offsets(of: slots, at: .latest, by: admin)
+    }
+
+    private func offsets(of slots: [Slot], at query: OffsetQuery) throws(SlotReadingFault) -> [Slot: Int64] {
+        try offsets(of: slots, at: query, by: trueEnds)
+    }
+
+    private func offsets(
+        of slots: [Slot], at query: OffsetQuery, by admin: AdminClient
+    ) throws(SlotReadingFault) -> [Slot: Int64] {
+        var triesLeft = 20
+        while true {
+            triesLeft -= 1
+            var offsets: [Slot: Int64] = [:]
+            var reason = ""
+            do throws(KafkaFault) {
+                let answers = try admin.offsets(
+                    of: slots.map(partition), at: query, timeoutMilliseconds: Self.timeoutMilliseconds)
+                for slot in slots {
+                    switch answers[partition(slot)] {
+                    case .success(let offset): offsets[slot] = offset
+                    case .failure(let fault): reason = fault.description
+                    case nil: reason = "no answer for \(slot)"
+                    }
+                }
+            } catch {
+                reason = error.description
+            }
+            if offsets.count == slots.count { return offsets }
+            if isCancelled() { throw SlotReadingFault(reason: "cancelled") }
+            // A topic that was just made answers "not leader" for a moment.
+            guard triesLeft > 0 else { throw SlotReadingFault(reason: reason) }
+            pause(milliseconds: 100)
+        }
+    }
+
+    private func partition(_ slot: Slot) -> TopicPartition {
+        TopicPartition(clients.flow.positionsTopic, slot.number)
+    }
+}
+
+package struct SlotReadingFault: Error, Sendable, CustomStringConvertible {
+    package let reason: String
+    package var description: String { reason }
+}

@@ -1,0 +1,172 @@
+import Engine
+import KafkaPorts
+import Log
+import Model
+import Positions
+import RdKafka
+import Topics
+
+/// What a flow knows before it joins its group.
+struct PreparedFlow: ~Copyable {
+    let selection: TopicSelection
+    let sourceClusterID: String
+    let slots: Int
+    let source: AdminClient
+    /// Reads uncommitted: the ends it answers are true ones.
+    let destination: AdminClient
+    var control: ControlReader
+}
+
+/// From a configuration to a flow that may join its group: both clusters answer and differ, the ledger's topics exist,
+/// the control topic is read, and nothing in it speaks against this process. What heals by itself is waited for.
+struct FlowPreparation {
+    let clients: FlowClients
+    let logger: Logger
+    let isStopping: StopFlag
+    let once: Bool
+    /// Told what the flow waits for.
+    let waiting: (String) -> Void
+
+    private static let timeoutMilliseconds: Int32 = 5_000
+    /// How long a flow with an end of its own waits for a cluster before it gives up.
+    private static let onceWithinMilliseconds: Int64 = 60_000
+
+    private var flow: FlowDefinition { clients.flow }
+
+    private enum NotPrepared: Error {
+        /// Heals by itself, perhaps.
+        case notYet(String)
+        case never(FlowFault)
+    }
+
+    /// `nil` when the flow was stopped meanwhile.
+    func prepare() throws(FlowFault) -> PreparedFlow? {
+        let began = Instant.now
+        var tries = 0
+        while !isStopping.isRaised {
+            var reason = ""
+            do throws(NotPrepared) {
+                return try prepareOnce()
+            } catch {
+                switch error {
+                case .never(let fault): throw fault
+                case .notYet(let why): reason = why
+                }
+            }
+            tries += 1
+            logger.warning("not ready to start; tried again", [LogField("reason", reason)])
+            waiting(reason)
+            if once, Instant.now.milliseconds(since: began) > Self.onceWithinMilliseconds {
+                throw FlowFault("the flow could not start within 60 s: \(reason)", remedy: "run `martlet check`")
+            }
+            pause(milliseconds: min(3_000, 200 * tries))
+        }
+        return nil
+    }
+
+    private func prepareOnce() throws(NotPrepared) -> PreparedFlow {
+        let selection = try topicSelection()
+        let source = try asking { () throws(KafkaFault) in
+            try AdminClient(
+                clients.admin(of: flow.source, isolation: flow.isolation), log: clients.logger("source-admin"))
+        }
+        let destination = try asking { () throws(KafkaFault) in
+            try AdminClient(
+                clients.admin(of: flow.destination, isolation: .readUncommitted), log: clients.logger("admin"))
+        }
+        let sourceClusterID = try clusterIDs(source, destination)
+        let topics = LedgerTopics(flow: flow, admin: destination)
+        try asking { () throws(KafkaFault) in try topics.ensureControl() }
+        let control = try readControl(destination)
+        try admit(control.catalogue, sourceClusterID, destination)
+        let slots = try asking { () throws(KafkaFault) in
+            if let begun = control.catalogue.flow { return begun.slots }
+            if let wanted = flow.slots { return try topics.ensurePositions(slots: wanted) }
+            return try topics.ensurePositions(slots: try defaultSlots(selection, source))
+        }
+        return PreparedFlow(
+            selection: selection, sourceClusterID: sourceClusterID, slots: slots, source: source,
+            destination: destination, control: control)
+    }
+
+    private func asking<Answer: ~Copyable>(
+        _ question: () throws(KafkaFault) -> Answer
+    ) throws(NotPrepared) -> Answer {
+        do throws(KafkaFault) {
+            return try question()
+        } catch {
+            throw .notYet(error.description)
+        }
+    }
+
+    private func topicSelection() throws(NotPrepared) -> TopicSelection {
+        do {
+            return try TopicSelection(flow.topics)
+        } catch {
+            throw .never(FlowFault("a topic pattern cannot be used: \(error)", remedy: "correct the configuration"))
+        }
+    }
+
+    /// Both clusters answer, and they are two.
+    private func clusterIDs(_ source: AdminClient, _ destination: AdminClient) throws(NotPrepared) -> String {
+        guard let from = source.clusterID(timeoutMilliseconds: Self.timeoutMilliseconds) else {
+            throw .notYet("the source cluster \(flow.source) does not answer")
+        }
+        guard let to = destination.clusterID(timeoutMilliseconds: Self.timeoutMilliseconds) else {
+            throw .notYet("the destination cluster \(flow.destination) does not answer")
+        }
+        guard from != to else {
+            throw .never(
+                FlowFault(
+                    "source and destination are the same cluster (id \(from))",
+                    remedy: "name two clusters: topics keep their names, so each would be copied into itself"))
+        }
+        return from
+    }
+
+    private func readControl(_ destination: AdminClient) throws(NotPrepared) -> ControlReader {
+        var control = try asking { () throws(KafkaFault) in try ControlReader(clients) }
+        let topic = TopicPartition(flow.controlTopic, 0)
+        let end = try asking { () throws(KafkaFault) in
+            try destination.watermarks(of: topic, timeoutMilliseconds: Self.timeoutMilliseconds).high
+        }
+        let deadline = Instant.now.advanced(milliseconds: 30_000)
+        while control.position < end {
+            guard Instant.now < deadline, !isStopping.isRaised else {
+                throw .notYet("the control topic \(topic) cannot be read to its end")
+            }
+            _ = control.poll(waitMilliseconds: 50)
+        }
+        return control
+    }
+
+    /// What the flow has written down must fit this process, and no other of its name may be there.
+    private func admit(
+        _ catalogue: Catalogue, _ sourceClusterID: String, _ destination: AdminClient
+    ) throws(NotPrepared) {
+        if let begun = catalogue.flow, begun.cluster != sourceClusterID {
+            throw .never(
+                FlowFault(
+                    "the flow \(flow.name) mirrors cluster \(begun.cluster), and the source is \(sourceClusterID)",
+                    remedy: "give a flow from another cluster another name"))
+        }
+        // A broker that does not list groups (a mock, a missing right) leaves these checks out.
+        let members =
+            (try? destination.groupMembers(of: flow.group, timeoutMilliseconds: Self.timeoutMilliseconds)) ?? []
+        if members.contains(where: { $0.clientID == clients.memberClientID }) {
+            throw .notYet(
+                "a member named \(clients.instance) is in the group \(flow.group): a killed predecessor stays listed "
+                    + "for one session time-out; a living one needs another --instance name")
+        }
+        let gate = ConfigurationGate.judge(
+            own: flow.configurationRecord, running: catalogue.configuration, isAlone: members.isEmpty)
+        if case .refused(let reason) = gate { throw .notYet(reason) }
+    }
+
+    /// One slot a partition for a new flow, at least 12 and at most 240.
+    private func defaultSlots(_ selection: TopicSelection, _ source: AdminClient) throws(KafkaFault) -> Int {
+        let selected = try source.topics(timeoutMilliseconds: Self.timeoutMilliseconds)
+            .filter { selection.selects($0.name) }
+        return min(240, max(12, selected.reduce(0) { $0 + $1.partitions.count }))
+    }
+}

@@ -1,0 +1,362 @@
+import Engine
+import KafkaPorts
+import Log
+import Model
+import Positions
+import RdKafka
+import Synchronization
+import Topics
+
+/// A flow at work in this process: it polls the membership, tells the coordinator what happened, and performs what the
+/// coordinator answers. All of it on the thread that runs the flow; lanes, readings and the steward have their own
+/// and answer through the inbox.
+final class FlowSession {
+    let clients: FlowClients
+    let logger: Logger
+    let once: Bool
+    private let selection: TopicSelection
+    private let sourceClusterID: String
+    private let slots: Int
+    private let ownIDs: Set<String>
+    let source: AdminClient
+    private let destination: AdminClient
+    private var control: ControlReader
+    private let member: GroupMember
+    private let fence: Fence
+    private let inbox: Inbox<Message>
+    let lanes: [LaneThread]
+    private(set) var coordinator: Coordinator
+    private var readings: [Int: StopFlag] = [:]
+    private var stewardship: StopFlag?
+    private let shared = SharedView()
+    private var registrations = 0
+    private var pendingRegistrations: [Int: Answer] = [:]
+    private var stopped: [TopicPartition: String] = [:]
+    private var refusedTopics: [String: String] = [:]
+    private var lanesEnded = 0
+    private var isFinished = false
+    private var fault: FlowFault?
+    private var goal: OnceGoal?
+    private let watchdog: Watchdog
+
+    enum Message: Sendable {
+        case event(Coordinator.Event)
+        case register([LedgerRecord], Answer)
+        case laneEnded(reason: String?)
+        case refused([String: String])
+        case hangs(FlowFault)
+    }
+
+    init(_ prepared: consuming PreparedFlow, clients: FlowClients, once: Bool, logger: Logger) throws(FlowFault) {
+        self.clients = clients
+        self.logger = logger
+        self.once = once
+        selection = prepared.selection
+        sourceClusterID = prepared.sourceClusterID
+        slots = prepared.slots
+        source = prepared.source
+        destination = prepared.destination
+        control = prepared.control
+        let flow = clients.flow
+        do throws(KafkaFault) {
+            member = try GroupMember(clients.member(), topic: flow.positionsTopic, log: clients.logger("member"))
+        } catch {
+            throw FlowFault("the group could not be joined: \(error)", remedy: "see the settings of the destination")
+        }
+        fence = Fence(member)
+        inbox = Inbox(wake: { [member] in member.wake() })
+        lanes = (0..<(flow.lanes ?? Self.defaultLanes)).map(LaneThread.init)
+        ownIDs = Set(lanes.map { flow.transactionalID(instance: clients.instance, lane: $0.number) })
+        coordinator = Coordinator(
+            laneCount: lanes.count, sessionTimeoutMilliseconds: flow.sessionTimeoutMilliseconds,
+            ownIDs: ownIDs,
+            sourceClusterID: sourceClusterID, catalogue: control.catalogue)
+        watchdog = Watchdog(lanes: lanes, fence: fence)
+    }
+
+    /// Measured: one lane moves all that a destination broker takes, and a second one costs CPU for nothing
+    /// (`docs/decisions/`).
+    static let defaultLanes = 1
+
+    func run(until isStopping: StopFlag, show: (FlowSnapshot) -> Void) throws(FlowFault) {
+        share()
+        if once { goal = OnceGoal(ends: try sourceEnds()) }
+        for lane in lanes {
+            lane.start(
+                clients, fence: fence, lanes: lanes.count,
+                post: { [inbox] news in inbox.post(.event(.news(lane: lane.number, news))) },
+                ended: { [inbox] reason in inbox.post(.laneEnded(reason: reason)) })
+        }
+        do throws(KafkaFault) {
+            try member.subscribe()
+        } catch {
+            throw FlowFault("the group could not be joined: \(error)", remedy: "see the settings of the destination")
+        }
+        var wasTold = false
+        var drainBy: Instant?
+        while !isFinished, fault == nil {
+            turn()
+            if !wasTold, isStopping.isRaised || goal?.isReached == true {
+                wasTold = true
+                drainBy = Instant.now.advanced(milliseconds: Self.drainMilliseconds)
+                logger.info("draining")
+                endStewardship()
+                perform(coordinator.handle(.stop, at: .now))
+            }
+            if let drainBy, Instant.now > drainBy { fault = Self.drainFault }
+            show(snapshot(state: wasTold ? "draining" : "running"))
+        }
+        endStewardship()
+        endLanes()
+        if let fault { throw fault }
+        logger.info("stopped")
+        guard let failures = goal?.failures, let first = failures.min(by: { $0.key < $1.key }) else { return }
+        throw FlowFault(
+            "not everything was copied: \(first.key): \(first.value)"
+                + (failures.count > 1 ? " (and \(failures.count - 1) more)" : ""),
+            remedy: "see the reasons in the log")
+    }
+
+    /// The end of every selected partition now.
+    private func sourceEnds() throws(FlowFault) -> [TopicPartition: Int64] {
+        var ends: [TopicPartition: Int64] = [:]
+        do throws(KafkaFault) {
+            let topics = try source.topics(timeoutMilliseconds: 10_000).filter { selection.selects($0.name) }
+            let partitions = topics.flatMap { topic in
+                topic.partitions.map { TopicPartition(topic.name, $0.number) }
+            }
+            for (partition, end) in try source.offsets(of: partitions, at: .latest, timeoutMilliseconds: 10_000) {
+                ends[partition] = try end.get()
+            }
+        } catch {
+            throw FlowFault(
+                "the source does not say where its partitions end: \(error)", remedy: "see whether all have a leader")
+        }
+        return ends
+    }
+
+    private static let drainMilliseconds: Int64 = 10_000
+    private static let drainFault = FlowFault(
+        "the flow could not give its partitions back within \(drainMilliseconds / 1_000) s",
+        remedy: "others take over from the last committed positions; see whether the destination answers")
+
+    /// One look at everything that can happen.
+    private func turn() {
+        if let event = member.poll(waitMilliseconds: 20) { note(event) }
+        for message in inbox.take() { note(message) }
+        if control.poll(waitMilliseconds: 0) {
+            share()
+            perform(coordinator.handle(.catalogue(control.catalogue), at: .now))
+        } else if control.position != shared.control.position {
+            share()
+        }
+        for problem in control.takeProblems() { logger.error("control topic", [LogField("problem", problem)]) }
+        perform(coordinator.handle(.tick, at: .now))
+        attendStewardship()
+        watchdog.look { [inbox] fault in inbox.post(.hangs(fault)) }
+        goal?.judge(
+            OnceGoal.View(
+                catalogue: control.catalogue, lanePartitions: lanes.flatMap(\.board.partitions),
+                heldSlots: Set(coordinator.heldSlots), isSettled: coordinator.isSettled,
+                refusedTopics: refusedTopics, stoppedPartitions: stopped))
+    }
+
+    private func share() {
+        shared.control = (control.catalogue, control.position)
+    }
+
+    // MARK: What happened
+
+    private func note(_ event: MemberEvent) {
+        switch event {
+        case .assigned(let numbers):
+            member.confirmAssign(numbers)
+            fence.remember()
+            let assigned = numbers.filter { $0 < slots }.map { Slot($0) }
+            logger.info("slots assigned", [LogField("slots", assigned.count)])
+            perform(coordinator.handle(.assigned(assigned), at: .now))
+        case .revoked(let numbers, let isLost):
+            if isLost { fence.forget() }
+            logger.info(isLost ? "slots lost" : "slots revoked", [LogField("slots", numbers.count)])
+            guard !numbers.isEmpty else {
+                member.confirmUnassign([])
+                return
+            }
+            perform(coordinator.handle(.revoked(numbers.map { Slot($0) }, isLost: isLost), at: .now))
+        case .fault(let reason):
+            logger.warning("membership", [LogField("reason", reason.description)])
+            if reason.isFatal {
+                fault = FlowFault(reason.description, remedy: "see the destination's log and this process's rights")
+            }
+        }
+    }
+
+    private func note(_ message: Message) {
+        switch message {
+        case .event(let event):
+            if case .slotsRead(let job, _) = event { readings[job] = nil }
+            if case .slotsUnread(let job, let reason) = event {
+                readings[job] = nil
+                if reason != "cancelled" { logger.warning("slots not read", [LogField("reason", reason)]) }
+            }
+            perform(coordinator.handle(event, at: .now))
+        case .register(let records, let answer):
+            guard let lane = coordinator.stewardLane else {
+                answer.give(false)
+                return
+            }
+            registrations += 1
+            pendingRegistrations[registrations] = answer
+            order(lane, .register(ticket: registrations, records))
+        case .laneEnded(let reason):
+            lanesEnded += 1
+            if let reason { fault = FlowFault("a lane could not begin: \(reason)", remedy: "run `martlet check`") }
+        case .refused(let refused):
+            for (topic, reason) in refused.sorted(by: { $0.key < $1.key }) where refusedTopics[topic] != reason {
+                logger.warning("topic not mirrored", [LogField("topic", topic), LogField("reason", reason)])
+            }
+            refusedTopics = refused
+        case .hangs(let reason):
+            fault = reason
+        }
+    }
+
+    // MARK: What the coordinator answers
+
+    private func perform(_ actions: [Coordinator.Action]) {
+        for action in actions {
+            switch action {
+            case .readSlots(let job, let slots, let mode): read(slots, mode, job: job)
+            case .cancelReading(let job): readings[job]?.raise()
+            case .order(let lane, let order): self.order(lane, order)
+            case .answerRevoke(let slots): member.confirmUnassign(slots.map(\.number))
+            case .leaveGroup:
+                do throws(KafkaFault) {
+                    try member.unsubscribe()
+                } catch {
+                    logger.warning("the group could not be left", [LogField("reason", error.description)])
+                }
+            case .partitionStopped(let source, let reason):
+                stopped[source] = reason
+                logger.error(
+                    "partition stopped", [LogField("partition", source.description), LogField("reason", reason)])
+            case .registered(let ticket, let succeeded):
+                pendingRegistrations.removeValue(forKey: ticket)?.give(succeeded)
+            case .trouble(let lane, let reason):
+                logger.warning("lane", [LogField("lane", lane), LogField("reason", reason)])
+            case .finished: isFinished = true
+            }
+        }
+    }
+
+    private func order(_ lane: Int, _ order: LaneOrder) {
+        guard lanes[lane].mailbox.post(order) else {
+            fault = FlowFault("lane \(lane) does not read its orders", remedy: "restart the process and report this")
+            return
+        }
+    }
+
+    private func read(_ slots: [Slot], _ mode: Coordinator.ReadingMode, job: Int) {
+        let flag = StopFlag()
+        readings[job] = flag
+        let reading = SlotReading(
+            clients: clients, trueEnds: destination, ownIDs: ownIDs, isCancelled: { flag.isRaised })
+        startThread("martlet-slots-\(job)") { [inbox] in
+            do throws(SlotReadingFault) {
+                inbox.post(.event(.slotsRead(job: job, try reading.read(slots, mode))))
+            } catch {
+                inbox.post(.event(.slotsUnread(job: job, reason: error.reason)))
+            }
+        }
+    }
+
+    // MARK: Stewardship
+
+    private func attendStewardship() {
+        if coordinator.stewardLane == nil {
+            endStewardship()
+            return
+        }
+        guard stewardship == nil else { return }
+        let isOver = StopFlag()
+        stewardship = isOver
+        let steward = Steward(
+            flow: clients.flow, selection: selection, source: source, sourceClusterID: sourceClusterID, slots: slots,
+            destination: destination,
+            catalogue: { [shared] in shared.control },
+            register: { [inbox] records in
+                let answer = Answer()
+                inbox.post(.register(records, answer))
+                return answer.wait(orUntil: isOver)
+            },
+            report: { [inbox] refused in inbox.post(.refused(refused)) }, logger: logger)
+        startThread("martlet-steward") { steward.run(until: isOver) }
+    }
+
+    private func endStewardship() {
+        stewardship?.raise()
+        stewardship = nil
+    }
+
+    // MARK: The end
+
+    private func endLanes() {
+        for lane in lanes { _ = lane.mailbox.post(.stop) }
+        let deadline = Instant.now.advanced(milliseconds: 5_000)
+        while lanesEnded < lanes.count, Instant.now < deadline {
+            for case .laneEnded in inbox.take() { lanesEnded += 1 }
+            pause(milliseconds: 5)
+        }
+        member.close()
+    }
+
+    private func snapshot(state: String) -> FlowSnapshot {
+        var snapshot = FlowSnapshot()
+        snapshot.state = state
+        snapshot.slotsHeld = coordinator.heldSlots.count
+        snapshot.topicsStopped = refusedTopics
+        for (source, reason) in stopped { snapshot.topicsStopped[source.description] = reason }
+        for lane in lanes {
+            snapshot.recordsRead += Int64(lane.board.counters.recordsRead)
+            snapshot.recordsDelivered += Int64(lane.board.counters.recordsDelivered)
+            snapshot.bytesDelivered += Int64(lane.board.counters.bytesDelivered)
+            let partitions = lane.board.partitions.sorted { $0.source < $1.source }.map { partition in
+                PartitionSnapshot(
+                    partition: partition.source, position: partition.position, end: partition.end,
+                    state: partition.state)
+            }
+            snapshot.lanes.append(LaneSnapshot(number: lane.number, partitions: partitions))
+        }
+        snapshot.onceDone = goal?.progress.done
+        snapshot.onceTotal = goal?.progress.total
+        return snapshot
+    }
+}
+
+/// The control topic as far as it was read: what the steward's thread may look at.
+final class SharedView: Sendable {
+    private let view = Mutex<(catalogue: Catalogue, position: Int64)>((Catalogue(), 0))
+
+    var control: (catalogue: Catalogue, position: Int64) {
+        get { view.withLock { $0 } }
+        set { view.withLock { $0 = newValue } }
+    }
+}
+
+/// The answer to one question asked across threads.
+final class Answer: Sendable {
+    private let given = Mutex<Bool?>(nil)
+
+    func give(_ answer: Bool) {
+        given.withLock { $0 = answer }
+    }
+
+    /// `false` also when nobody answers before the flag is raised.
+    func wait(orUntil isOver: StopFlag) -> Bool {
+        while !isOver.isRaised {
+            if let answer = given.withLock({ $0 }) { return answer }
+            pause(milliseconds: 2)
+        }
+        return false
+    }
+}

@@ -1,0 +1,49 @@
+import Model
+
+/// What a flow does in this process, at one moment: for views and for people, never for decisions.
+package struct FlowSnapshot: Sendable {
+    /// `starting`, `running`, `waiting: <reason>`, `draining` or `stopped`.
+    package var state = "starting"
+    /// Since the process started.
+    package var recordsRead: Int64 = 0
+    package var recordsDelivered: Int64 = 0
+    package var bytesDelivered: Int64 = 0
+    /// With `once`: offsets to copy, and how many of them are copied; `nil` until the end offsets are known.
+    package var onceTotal: Int64?
+    package var onceDone: Int64?
+    package var slotsHeld = 0
+    package var lanes: [LaneSnapshot] = []
+    /// Topics that are not mirrored, and why.
+    package var topicsStopped: [String: String] = [:]
+
+    package init() {}
+}
+
+/// One lane of this process.
+package struct LaneSnapshot: Sendable {
+    package var number: Int
+    package var partitions: [PartitionSnapshot]
+
+    package init(number: Int, partitions: [PartitionSnapshot]) {
+        self.number = number
+        self.partitions = partitions
+    }
+}
+
+/// One source partition in the hands of a lane.
+package struct PartitionSnapshot: Sendable {
+    package var partition: TopicPartition
+    /// The next source offset that would be read after a crash.
+    package var position: Int64
+    /// The source's high watermark, as last seen.
+    package var end: Int64?
+    /// `starting`, `running`, `catching up` or `stopped: <reason>`.
+    package var state: String
+
+    package init(partition: TopicPartition, position: Int64, end: Int64?, state: String) {
+        self.partition = partition
+        self.position = position
+        self.end = end
+        self.state = state
+    }
+}

@@ -1,0 +1,70 @@
+import Engine
+import KafkaPorts
+import Model
+import RdKafka
+import Records
+import Synchronization
+
+/// One lane on a thread of its own: born, turned and buried there. Others reach it by its mailbox, and see its board.
+final class LaneThread: Sendable {
+    let number: Int
+    let mailbox: LaneMailbox
+    let board = LaneBoard()
+    let vitals = LaneVitals()
+    private let waker = Waker()
+
+    init(number: Int) {
+        self.number = number
+        mailbox = LaneMailbox(wake: { [waker] in waker.wake() })
+    }
+
+    /// Starts the thread. `post` is called on it; `ended` at its end, with the reason when it could not begin.
+    func start(
+        _ clients: FlowClients, fence: Fence, lanes: Int, post: @escaping @Sendable (LaneNews) -> Void,
+        ended: @escaping @Sendable (String?) -> Void
+    ) {
+        startThread("martlet-lane-\(number)") { [self] in
+            do throws(KafkaFault) {
+                try turn(clients, fence: fence, lanes: lanes, post: post)
+                ended(nil)
+            } catch {
+                ended(error.description)
+            }
+        }
+    }
+
+    private func turn(
+        _ clients: FlowClients, fence: Fence, lanes: Int, post: @escaping (LaneNews) -> Void
+    ) throws(KafkaFault) {
+        let flow = clients.flow
+        let bytesMax = max(4 << 20, flow.memoryBudgetBytes / lanes)
+        let consumer = try SourceConsumer(
+            clients.sourceConsumer(bytesMax: bytesMax / 4), log: clients.logger("source"))
+        waker.set(consumer.makeWaker())
+        let settings = LaneSettings(
+            number: number, delivery: flow.delivery,
+            transactionalID: flow.transactionalID(instance: clients.instance, lane: number),
+            commitIntervalMilliseconds: flow.commitIntervalMilliseconds,
+            budget: Budget(
+                recordsMax: FlowClients.recordsInFlightMax, bytesMax: bytesMax / 8, transactionBytesMax: 64 << 20))
+        var lane = Lane(
+            settings, source: RecordSource(consumer),
+            destination: RecordDestination(clients: clients, lane: number, fence: fence, vitals: vitals),
+            hand: SourceConsumer.makeBatch(capacity: 2_048), mailbox: mailbox, board: board, post: post)
+        while lane.turn(at: .now) {}
+    }
+}
+
+/// The lane's wake-up call, which exists only once its consumer does.
+private final class Waker: Sendable {
+    private let call = Mutex<(@Sendable () -> Void)?>(nil)
+
+    func set(_ call: @escaping @Sendable () -> Void) {
+        self.call.withLock { $0 = call }
+    }
+
+    func wake() {
+        let call = call.withLock { $0 }
+        call?()
+    }
+}

@@ -1,0 +1,182 @@
+import Engine
+import Foundation
+import KafkaPorts
+import Log
+import Model
+import Positions
+import RdKafka
+import Topics
+
+/// What the owner of slot 0 does beside mirroring: finds topics and partitions, makes room for them in the destination,
+/// and registers them. On a thread of its own, since all of it waits for brokers.
+struct Steward: Sendable {
+    let flow: FlowDefinition
+    let selection: TopicSelection
+    let source: AdminClient
+    let sourceClusterID: String
+    let slots: Int
+    /// Asks read uncommitted: a topic with nothing but an open transaction is not empty.
+    let destination: AdminClient
+    /// What the control reader has taken in, and up to which offset.
+    let catalogue: @Sendable () -> (catalogue: Catalogue, position: Int64)
+    /// Has records written by slot 0's lane under the fence; `false` when they were not committed.
+    let register: @Sendable ([LedgerRecord]) -> Bool
+    /// Topics that are not mirrored, and why; replaced each round.
+    let report: @Sendable ([String: String]) -> Void
+    let logger: Logger
+
+    private static let intervalMilliseconds = 2_000
+    private static let timeoutMilliseconds: Int32 = 10_000
+
+    /// Rounds until the flag is raised. A new steward first reads the control topic to its true end: what its
+    /// predecessor wrote last counts.
+    func run(until isOver: StopFlag) {
+        logger.info("steward of the flow")
+        while !isOver.isRaised {
+            do throws(KafkaFault) {
+                let end = try destination.watermarks(
+                    of: TopicPartition(flow.controlTopic, 0), timeoutMilliseconds: Self.timeoutMilliseconds
+                ).high
+                try awaitControl(end, isOver)
+                try round(isOver)
+            } catch {
+                logger.warning("the steward's round failed; it is tried again", [LogField("reason", error.description)])
+            }
+            rest(isOver)
+        }
+    }
+
+    private func rest(_ isOver: StopFlag) {
+        var left = Self.intervalMilliseconds
+        while left > 0, !isOver.isRaised {
+            pause(milliseconds: 50)
+            left -= 50
+        }
+    }
+
+    private func awaitControl(_ end: Int64, _ isOver: StopFlag) throws(KafkaFault) {
+        while catalogue().position < end, !isOver.isRaised { pause(milliseconds: 5) }
+    }
+
+    /// One round: what is wanted minus what is registered; create and grow first, then register.
+    private func round(_ isOver: StopFlag) throws(KafkaFault) {
+        let known = catalogue().catalogue
+        var refused: [String: String] = [:]
+        let wanted = try selectedTopics(&refused)
+        var present: [String: Int32] = [:]
+        for topic in try destination.topics(timeoutMilliseconds: Self.timeoutMilliseconds) {
+            present[topic.name] = Int32(topic.partitions.count)
+        }
+        let plan = TopicPlan(
+            source: wanted, destination: present, registered: known.topics.mapValues { Int32($0.starts.count) })
+        try makeRoom(plan, &refused)
+        var ready: [TopicPlan.Span] = []
+        for span in plan.register where refused[span.topic] == nil {
+            if flow.start == nil, present[span.topic] != nil, let held = try occupied(span) {
+                refused[span.topic] =
+                    "its destination topic already holds data (\(held)) and the flow names no `start`: set `start: "
+                    + "earliest`, `start: latest` or a timestamp in the flow's configuration"
+            } else {
+                ready.append(span)
+            }
+        }
+        try registerReady(ready, known: known, &refused)
+        report(refused)
+    }
+
+    /// Partition counts of the selected topics of the source.
+    private func selectedTopics(_ refused: inout [String: String]) throws(KafkaFault) -> [String: Int32] {
+        var wanted: [String: Int32] = [:]
+        for topic in try source.topics(timeoutMilliseconds: Self.timeoutMilliseconds)
+        where selection.selects(topic.name) {
+            if topic.code == 0 {
+                wanted[topic.name] = Int32(topic.partitions.count)
+            } else {
+                refused[topic.name] = "the source does not describe it: \(KafkaFault.name(ofCode: topic.code))"
+            }
+        }
+        for case .literal(let name) in flow.topics where wanted[name] == nil && refused[name] == nil {
+            refused[name] = "the source has no such topic yet"
+        }
+        return wanted
+    }
+
+    private func makeRoom(_ plan: TopicPlan, _ refused: inout [String: String]) throws(KafkaFault) {
+        var outcomes: [TopicOutcome] = []
+        if !plan.create.isEmpty {
+            outcomes += try destination.create(
+                plan.create.map { NewTopic(name: $0.topic, partitions: $0.end, replicationFactor: -1) },
+                timeoutMilliseconds: Self.timeoutMilliseconds)
+        }
+        if !plan.grow.isEmpty {
+            outcomes += try destination.grow(
+                plan.grow.map { TopicGrowth(name: $0.topic, partitions: $0.end) },
+                timeoutMilliseconds: Self.timeoutMilliseconds)
+        }
+        for outcome in outcomes {
+            if let fault = outcome.fault {
+                // Made by somebody else a moment ago: the next round finds out with how many partitions.
+                refused[outcome.name] = "the destination topic could not be made or grown: \(fault.name): \(fault.reason)"
+            } else {
+                logger.info("destination topic made or grown", [LogField("topic", outcome.name)])
+            }
+        }
+    }
+
+    /// The first partition of the span that holds data at the destination, as text; `nil` when all are empty.
+    private func occupied(_ span: TopicPlan.Span) throws(KafkaFault) -> String? {
+        let ends = try destination.offsets(
+            of: partitions(of: span), at: .latest, timeoutMilliseconds: Self.timeoutMilliseconds)
+        for (partition, end) in ends.sorted(by: { $0.key < $1.key }) {
+            if case .success(let offset) = end, offset > 0 { return "\(partition) ends at offset \(offset)" }
+        }
+        return nil
+    }
+
+    /// One transaction for all: how the flow began (once), the topics' entries, and each partition's first position.
+    private func registerReady(
+        _ spans: [TopicPlan.Span], known: Catalogue, _ refused: inout [String: String]
+    ) throws(KafkaFault) {
+        let now = Int64(Date().timeIntervalSince1970 * 1_000)
+        var registration = Registration(
+            known: known, slots: slots, cluster: sourceClusterID, configuration: flow.configurationRecord, now: now)
+        for span in spans {
+            let starts = try source.offsets(
+                of: partitions(of: span), at: startQuery(span, known), timeoutMilliseconds: Self.timeoutMilliseconds)
+            var offsets: [Int64] = []
+            for partition in partitions(of: span) {
+                guard case .success(let offset) = starts[partition] else { break }
+                offsets.append(offset)
+            }
+            guard offsets.count == Int(span.end - span.first) else {
+                refused[span.topic] = "the source does not say yet where its partitions begin"
+                continue
+            }
+            registration.add(span, starts: offsets)
+        }
+        guard !registration.records.isEmpty else { return }
+        guard register(registration.records) else {
+            logger.warning("topics were not registered; the next round tries again")
+            return
+        }
+        for span in spans where refused[span.topic] == nil {
+            logger.info(
+                "topic registered",
+                [LogField("topic", span.topic), LogField("partitions", Int(span.end)), LogField("from", Int(span.first))])
+        }
+    }
+
+    /// `start` holds for what exists when the flow begins. What appears later is mirrored from its first record.
+    private func startQuery(_ span: TopicPlan.Span, _ known: Catalogue) -> OffsetQuery {
+        guard span.first == 0 else { return .earliest }
+        switch flow.start {
+        case nil, .earliest: return .earliest
+        case .latest: return known.flow == nil ? .latest : .earliest
+        case .timestamp(let milliseconds): return .timestamp(milliseconds: milliseconds)
+        }
+    }
+
+    private func partitions(of span: TopicPlan.Span) -> [TopicPartition] {
+        (span.first..<span.end).map { TopicPartition(span.topic, $0) }
+    }
+}

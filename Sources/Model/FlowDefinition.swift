@@ -1,0 +1,53 @@
+/// One mirror: from where, to where, which topics, with which promise. What a configuration says, after every check.
+package struct FlowDefinition: Sendable {
+    package var name: String
+    package var source: ClusterDefinition
+    package var destination: ClusterDefinition
+    package var topics: [TopicEntry]
+    package var delivery: Delivery = .atLeastOnce
+    package var isolation: Isolation = .readCommitted
+    /// How long an open transaction, or an unrecorded position, may grow old.
+    package var commitIntervalMilliseconds: Int64 = 200
+    /// Threads that move records; `nil` means the measured default.
+    package var lanes: Int?
+    /// Bytes of records that one process may hold for this flow, over all its lanes.
+    package var memoryBudgetBytes: Int = 128 << 20
+    package var sessionTimeoutMilliseconds: Int64 = 10_000
+    package var heartbeatIntervalMilliseconds: Int64 = 1_000
+    /// Partitions of the positions topic; fixed when the flow is created. `nil`: the number of selected partitions, 12 to 240.
+    package var slots: Int?
+    /// Where partitions begin that the flow sees for the first time; `nil`: earliest, and only into empty topics.
+    package var start: StartPolicy?
+    /// Raised by the operator when a changed configuration is rolled out process by process; the higher one wins.
+    package var revision: Int = 1
+
+    package init(name: String, source: ClusterDefinition, destination: ClusterDefinition, topics: [TopicEntry]) {
+        self.name = name
+        self.source = source
+        self.destination = destination
+        self.topics = topics
+    }
+
+    package var positionsTopic: String { "martlet.\(name).positions" }
+    package var controlTopic: String { "martlet.\(name).control" }
+    package var group: String { "martlet.\(name)" }
+
+    /// The transactional id of one lane. Names hold no `.`, so two ids cannot coincide.
+    package func transactionalID(instance: String, lane: Int) -> String {
+        "martlet.\(name).\(instance).\(lane)"
+    }
+}
+
+/// One entry of a flow's `topics`.
+package enum TopicEntry: Hashable, Sendable {
+    /// Exactly this topic.
+    case literal(String)
+    /// A regular expression that must match a whole topic name.
+    case pattern(String)
+
+    package var text: String {
+        switch self {
+        case .literal(let text), .pattern(let text): text
+        }
+    }
+}

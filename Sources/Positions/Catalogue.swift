@@ -1,0 +1,58 @@
+import Foundation
+import Model
+
+/// What the control topic says of a flow: how it began, and which topics it mirrors.
+///
+/// Entries are first-write-wins: a base, the number of slots and the source cluster never change, so every process
+/// computes the same slot for a partition for as long as the flow lives.
+package struct Catalogue: Hashable, Sendable {
+    package private(set) var flow: FlowRecord?
+    package private(set) var configuration: ConfigurationRecord?
+    package private(set) var topics: [String: TopicRecord] = [:]
+
+    package init() {}
+
+    /// The slot that a partition belongs to; `nil` while the flow, its topic or the partition is not registered.
+    package func slot(of source: TopicPartition) -> Slot? {
+        guard let flow, let topic = topics[source.topic], source.partition < topic.starts.count else { return nil }
+        return topic.slot(of: source.partition, slots: flow.slots)
+    }
+
+    /// Every registered partition.
+    package var partitions: [TopicPartition] {
+        topics.sorted { $0.key < $1.key }.flatMap { name, topic in
+            topic.starts.indices.map { TopicPartition(name, Int32($0)) }
+        }
+    }
+
+    /// Where a topic that is registered next has its base: the running sum of all partition counts before it.
+    package var nextBase: Int {
+        topics.values.map { $0.base + $0.initialPartitions }.max() ?? 0
+    }
+
+    /// Takes in the next record of the control topic. A record that contradicts an earlier one is refused.
+    package mutating func apply(key: [UInt8], value: [UInt8]?) throws(RecordFault) {
+        let name = String(decoding: key, as: UTF8.self)
+        guard let value else { return }
+        if name == FlowRecord.key {
+            let record = try FlowRecord(decoding: value)
+            if flow == nil { flow = record }
+        } else if name == ConfigurationRecord.key {
+            let record = try ConfigurationRecord(decoding: value)
+            if record.revision >= configuration?.revision ?? 0 { configuration = record }
+        } else if name.hasPrefix(TopicRecord.keyPrefix) {
+            try applyTopic(String(name.dropFirst(TopicRecord.keyPrefix.count)), TopicRecord(decoding: value))
+        }
+    }
+
+    private mutating func applyTopic(_ name: String, _ record: TopicRecord) throws(RecordFault) {
+        guard let known = topics[name] else {
+            topics[name] = record
+            return
+        }
+        guard record.extends(known) else {
+            throw .unreadable(reason: "the entry of topic \(name) contradicts an earlier one, which stands")
+        }
+        topics[name] = record
+    }
+}

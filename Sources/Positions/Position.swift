@@ -1,0 +1,57 @@
+import Foundation
+
+/// How far one source partition is mirrored: the value of one record of a slot.
+///
+/// JSON with a version, so any console consumer shows it:
+/// `{"v":1,"offset":120,"cluster":"Fs2..","to":"orders","reached":119,"since":1760000000000}`.
+package struct Position: Hashable, Sendable {
+    /// The next source offset to read.
+    package var offset: Int64
+    /// Id of the source cluster. A position from another cluster is refused.
+    package var cluster: String
+    /// The destination topic.
+    package var to: String
+    /// The last destination offset that a record of this partition got; -1 before the first.
+    package var reached: Int64
+    /// When the partition was first registered, in milliseconds since 1970.
+    package var since: Int64
+
+    package init(offset: Int64, cluster: String, to: String, reached: Int64, since: Int64) {
+        self.offset = offset
+        self.cluster = cluster
+        self.to = to
+        self.reached = reached
+        self.since = since
+    }
+
+    package static let version = 1
+
+    /// Written by hand, since a lane writes one for each of its partitions at every commit.
+    package var encoded: [UInt8] {
+        let text =
+            "{\"v\":\(Self.version),\"offset\":\(offset),\"cluster\":\(quoted(cluster)),\"to\":\(quoted(to)),"
+            + "\"reached\":\(reached),\"since\":\(since)}"
+        return Array(text.utf8)
+    }
+
+    package init(decoding value: [UInt8]) throws(RecordFault) {
+        let wire = try decodeRecord(Wire.self, from: value, version: Self.version)
+        self.init(offset: wire.offset, cluster: wire.cluster, to: wire.to, reached: wire.reached, since: wire.since)
+    }
+
+    private struct Wire: Decodable {
+        let offset: Int64
+        let cluster: String
+        let to: String
+        let reached: Int64
+        let since: Int64
+    }
+}
+
+/// A JSON string literal. Topic names and cluster ids rarely hold anything to escape.
+private func quoted(_ text: String) -> String {
+    let isPlain = text.utf8.allSatisfy { byte in byte >= 0x20 && byte < 0x7f && byte != 0x22 && byte != 0x5c }
+    if isPlain { return "\"\(text)\"" }
+    guard let encoded = try? JSONEncoder().encode(text) else { return "\"\"" }
+    return String(decoding: encoded, as: UTF8.self)
+}

@@ -1,0 +1,159 @@
+import CRdKafka
+import Model
+
+/// Everything that is asked rarely, from any thread; each call blocks.
+///
+/// A consumer-type instance, because `isolation.level` must count for offsets, and because a question about an
+/// unknown topic must not create it.
+/// `@unchecked Sendable`: the handle is constant, and every librdkafka call made on it here is thread-safe.
+@safe package final class AdminClient: @unchecked Sendable {
+    let client: ClientHandle
+
+    package init(_ configuration: ClientConfiguration, log: @escaping ClientLogger) throws(KafkaFault) {
+        client = try unsafe ClientHandle(RD_KAFKA_CONSUMER, configuration, box: CallbackBox(log: log))
+    }
+
+    /// `nil`: no broker answered in time, or the brokers have none.
+    package func clusterID(timeoutMilliseconds: Int32) -> String? {
+        guard let string = unsafe rd_kafka_clusterid(client.pointer, timeoutMilliseconds) else { return nil }
+        defer { unsafe rd_kafka_mem_free(client.pointer, string) }
+        return unsafe cText(string)
+    }
+
+    // MARK: Metadata
+
+    /// All topics of the cluster that this client may see.
+    package func topics(timeoutMilliseconds: Int32) throws(KafkaFault) -> [TopicMetadata] {
+        unsafe try metadata(of: nil, subject: "all topics", timeoutMilliseconds: timeoutMilliseconds)
+    }
+
+    /// `nil`: there is no such topic. It is not created.
+    package func topic(_ name: String, timeoutMilliseconds: Int32) throws(KafkaFault) -> TopicMetadata? {
+        guard let handle = unsafe rd_kafka_topic_new(client.pointer, name, nil) else {
+            throw KafkaFault(call: "rd_kafka_topic_new", code: rd_kafka_last_error(), subject: "a topic name")
+        }
+        defer { unsafe rd_kafka_topic_destroy(handle) }
+        let all = unsafe try metadata(of: handle, subject: name, timeoutMilliseconds: timeoutMilliseconds)
+        let absent = [RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART.rawValue, RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC.rawValue]
+        return all.first { $0.name == name && !absent.contains($0.code) }
+    }
+
+    private func metadata(
+        of topic: OpaquePointer?, subject: String, timeoutMilliseconds: Int32
+    ) throws(KafkaFault) -> [TopicMetadata] {
+        var answer: UnsafePointer<rd_kafka_metadata>?
+        let code = unsafe rd_kafka_metadata(
+            client.pointer, topic == nil ? 1 : 0, topic, &answer, timeoutMilliseconds)
+        try KafkaFault.check("rd_kafka_metadata", code, on: subject)
+        guard let answer = unsafe answer else { return [] }
+        defer { unsafe rd_kafka_metadata_destroy(answer) }
+        return unsafe (0..<Int(answer.pointee.topic_cnt)).map { unsafe TopicMetadata(answer.pointee.topics[$0]) }
+    }
+
+    // MARK: Offsets
+
+    /// - Returns: for each partition the offset, or why it has none.
+    package func offsets(
+        of partitions: [TopicPartition], at query: OffsetQuery, timeoutMilliseconds: Int32
+    ) throws(KafkaFault) -> [TopicPartition: Result<Int64, KafkaFault>] {
+        guard !partitions.isEmpty else { return [:] }
+        // librdkafka hands the number to ListOffsets as it is, where -1 and -2 mean the end and the beginning.
+        switch query {
+        case .earliest: return try listOffsets(partitions, Int64(RD_KAFKA_OFFSET_BEGINNING), timeoutMilliseconds)
+        case .latest: return try listOffsets(partitions, Int64(RD_KAFKA_OFFSET_END), timeoutMilliseconds)
+        case .timestamp(let milliseconds):
+            var found = try listOffsets(partitions, max(0, milliseconds), timeoutMilliseconds)
+            let beyond = partitions.filter { partition in
+                if case .success(let offset) = found[partition] { offset < 0 } else { false }
+            }
+            guard !beyond.isEmpty else { return found }
+            let ends = try listOffsets(beyond, Int64(RD_KAFKA_OFFSET_END), timeoutMilliseconds)
+            found.merge(ends) { _, end in end }
+            return found
+        }
+    }
+
+    private func listOffsets(
+        _ partitions: [TopicPartition], _ timestamp: Int64, _ timeoutMilliseconds: Int32
+    ) throws(KafkaFault) -> [TopicPartition: Result<Int64, KafkaFault>] {
+        let wanted = Set(partitions)
+        let list = PartitionList(capacity: wanted.count)
+        for partition in wanted { list.add(partition, offset: timestamp) }
+        let code = unsafe rd_kafka_offsets_for_times(client.pointer, list.pointer, timeoutMilliseconds)
+        var offsets: [TopicPartition: Result<Int64, KafkaFault>] = [:]
+        for index in 0..<list.count {
+            let partition = list.partition(at: index)
+            // A call that failed as a whole leaves the question in the place of the answer.
+            let judged = list.code(at: index) == RD_KAFKA_RESP_ERR_NO_ERROR ? code : list.code(at: index)
+            offsets[partition] =
+                judged == RD_KAFKA_RESP_ERR_NO_ERROR
+                ? .success(list.offset(at: index))
+                : .failure(
+                    KafkaFault(call: "rd_kafka_offsets_for_times", code: judged, subject: "\(partition)"))
+        }
+        return offsets
+    }
+
+    /// The log's first offset and its end, asked of the leader; under `read_committed` the end is the last stable
+    /// offset.
+    package func watermarks(
+        of partition: TopicPartition, timeoutMilliseconds: Int32
+    ) throws(KafkaFault) -> (low: Int64, high: Int64) {
+        var low: Int64 = 0
+        var high: Int64 = 0
+        let code = unsafe rd_kafka_query_watermark_offsets(
+            client.pointer, partition.topic, partition.partition, &low, &high, timeoutMilliseconds)
+        try KafkaFault.check("rd_kafka_query_watermark_offsets", code, on: "\(partition)")
+        return (low, high)
+    }
+
+    // MARK: Groups
+
+    /// The members of a group, as its coordinator knows them; none when there is no such group.
+    package func groupMembers(
+        of group: String, timeoutMilliseconds: Int32
+    ) throws(KafkaFault) -> [GroupMemberDescription] {
+        var answer: UnsafePointer<rd_kafka_group_list>?
+        let code = unsafe rd_kafka_list_groups(client.pointer, group, &answer, timeoutMilliseconds)
+        try KafkaFault.check("rd_kafka_list_groups", code, on: "the group \(group)")
+        guard let answer = unsafe answer else { return [] }
+        defer { unsafe rd_kafka_group_list_destroy(answer) }
+        var members: [GroupMemberDescription] = []
+        for index in 0..<Int(unsafe answer.pointee.group_cnt) {
+            let listed = unsafe answer.pointee.groups[index]
+            try unsafe KafkaFault.check("rd_kafka_list_groups", listed.err, on: "the group \(group)")
+            for member in 0..<Int(unsafe listed.member_cnt) {
+                members.append(unsafe GroupMemberDescription(listed.members[member]))
+            }
+        }
+        return members
+    }
+}
+
+extension TopicMetadata {
+    fileprivate init(_ topic: rd_kafka_metadata_topic) {
+        name = unsafe cText(topic.topic)
+        code = unsafe topic.err.rawValue
+        partitions = unsafe (0..<Int(topic.partition_cnt))
+            .map { unsafe PartitionMetadata(topic.partitions[$0]) }
+            .sorted { $0.number < $1.number }
+    }
+}
+
+extension PartitionMetadata {
+    fileprivate init(_ partition: rd_kafka_metadata_partition) {
+        number = unsafe partition.id
+        leader = unsafe partition.leader
+        replicas = unsafe Int(partition.replica_cnt)
+        inSyncReplicas = unsafe Int(partition.isr_cnt)
+        code = unsafe partition.err.rawValue
+    }
+}
+
+extension GroupMemberDescription {
+    fileprivate init(_ member: rd_kafka_group_member_info) {
+        clientID = unsafe cText(member.client_id)
+        memberID = unsafe cText(member.member_id)
+        host = unsafe cText(member.client_host)
+    }
+}

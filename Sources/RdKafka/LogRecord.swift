@@ -1,0 +1,45 @@
+import Model
+
+/// One record as a copy. Null and empty are told apart everywhere.
+package struct LogRecord: Sendable {
+    package let partition: TopicPartition
+    package let offset: Int64
+    package let timestampMilliseconds: Int64
+    package let timestampType: TimestampType
+    package let key: [UInt8]?
+    /// `nil` is a tombstone.
+    package let value: [UInt8]?
+    /// In order, repeats included.
+    package let headers: [LogHeader]
+}
+
+package enum TimestampType: Sendable {
+    /// Records of the oldest format have none.
+    case notAvailable
+    case createTime
+    case logAppendTime
+}
+
+/// A record's header. The name's bytes are kept as they are, though Kafka means UTF-8.
+package struct LogHeader: Hashable, Sendable {
+    package let name: [UInt8]
+    package let value: [UInt8]?
+
+    package init(name: [UInt8], value: [UInt8]?) {
+        self.name = name
+        self.value = value
+    }
+
+    package init(_ name: String, _ value: [UInt8]?) {
+        self.init(name: Array(name.utf8), value: value)
+    }
+}
+
+/// What a log reader met.
+package enum LogEvent: Sendable {
+    case record(LogRecord)
+    /// Everything below `offset` was handed out.
+    case endOfPartition(TopicPartition, offset: Int64)
+    /// About one partition, or about the client.
+    case fault(TopicPartition?, KafkaFault)
+}

@@ -1,0 +1,34 @@
+import Model
+
+/// A small record of our own.
+package struct OwnRecord: Sendable {
+    package let topic: String
+    package let partition: Int32
+    package let key: [UInt8]
+    /// `nil` is a tombstone.
+    package let value: [UInt8]?
+
+    package init(topic: String, partition: Int32, key: [UInt8], value: [UInt8]?) {
+        self.topic = topic
+        self.partition = partition
+        self.key = key
+        self.value = value
+    }
+}
+
+/// What became of a record of our own.
+package struct LedgerReport: Sendable {
+    package let ticket: Int32
+    /// Where it landed; negative when it did not.
+    package let offset: Int64
+    /// 0 when delivered.
+    package let code: Int32
+    package let reason: String
+}
+
+/// Why a send stopped before the batch was empty.
+package enum SendStop: Sendable {
+    /// No seat, or librdkafka's queue is full: collect reports, then send on.
+    case full
+    case fault(KafkaFault)
+}

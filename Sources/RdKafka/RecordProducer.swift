@@ -1,0 +1,152 @@
+import CRdKafka
+import Model
+import Records
+
+/// Sends reads on without copying them, and small records of our own. Idempotent or transactional as configured.
+///
+/// Used by one thread. It holds the memory of a read from `send` until the read's delivery report, so it must go
+/// before the consumer that made the reads.
+@safe package struct RecordProducer: ~Copyable {
+    let client: ClientHandle
+    let box: ProducerBox
+    private var topics: TopicHandles
+    private var destinations: [Destination?] = unsafe []
+
+    /// - Parameter inFlightMax: reads that may await their report at a time; below `queue.buffering.max.messages`.
+    package init(
+        _ configuration: ClientConfiguration, inFlightMax: Int, log: @escaping ClientLogger
+    ) throws(KafkaFault) {
+        let box = ProducerBox(inFlightMax: inFlightMax, log: log)
+        client = try unsafe ClientHandle(RD_KAFKA_PRODUCER, configuration, box: box) { conf in
+            unsafe rd_kafka_conf_set_dr_msg_cb(conf, noteDelivery)
+            unsafe martlet_watch_timestamps(conf, box.stamp.pointer)
+        }
+        self.box = box
+        self.topics = unsafe TopicHandles(client: client.pointer)
+    }
+
+    deinit {
+        // Reports of what is purged land their reads here; what even this does not bring, the pool releases.
+        purge()
+        unsafe rd_kafka_flush(client.pointer, 5_000)
+    }
+
+    // MARK: Where reads go
+
+    /// From here on reads of partition `index` go to `destination`. What librdkafka has against the topic is the answer
+    /// to a send.
+    package mutating func open(index: Int32, destination: TopicPartition) {
+        close(index: index)
+        while unsafe destinations.count <= Int(index) { unsafe destinations.append(nil) }
+        do throws(KafkaFault) {
+            let handle = unsafe try topics.take(destination.topic)
+            unsafe destinations[Int(index)] = Destination(handle: .success(handle), partition: destination)
+        } catch {
+            unsafe destinations[Int(index)] = Destination(handle: .failure(error), partition: destination)
+        }
+    }
+
+    package mutating func close(index: Int32) {
+        guard unsafe Int(index) < destinations.count, let old = unsafe destinations[Int(index)] else { return }
+        unsafe destinations[Int(index)] = nil
+        if case .success = unsafe old.handle { unsafe topics.giveBack(old.partition.topic) }
+    }
+
+    // MARK: Sending
+
+    /// Sends from the front of the batch; what is not accepted stays in it. `nil`: the batch is empty.
+    ///
+    /// Every read's partition must be open. The payload is not copied, librdkafka copies the key, headers are moved,
+    /// the timestamp is kept.
+    package mutating func send(_ batch: inout ReadBatch) -> SendStop? {
+        while !batch.isEmpty {
+            guard !box.flights.isFull else { return .full }
+            let read = batch[0]
+            guard let destination = unsafe destinations[Int(read.partition)] else {
+                preconditionFailure("partition \(read.partition) is not open")
+            }
+            let handle: OpaquePointer
+            switch unsafe destination.handle {
+            case .success(let opened): unsafe handle = opened
+            case .failure(let fault): return .fault(fault)
+            }
+            let seat = box.flights.launch(read)
+            let refused = unsafe martlet_forward(
+                client.pointer, box.stamp.pointer, handle, destination.partition.partition, read.memory,
+                Opaque.seat(seat).pointer)
+            if let refused = unsafe refused {
+                _ = box.flights.unseat(seat)  // the batch still has it
+                return unsafe stop(refused, at: destination.partition)
+            }
+            _ = batch.takeFirst()
+        }
+        return nil
+    }
+
+    /// Copies and sends a record of our own. Its report comes with `ticket`.
+    package mutating func produce(_ record: OwnRecord, ticket: Int32) throws(KafkaFault) {
+        let topic = unsafe try topics.pin(record.topic)
+        let refused = unsafe record.key.withCBytes { key in
+            unsafe record.value.withCBytes { value in
+                var fields = unsafe martlet_record()
+                unsafe fields.topic = topic
+                unsafe fields.partition = record.partition
+                unsafe fields.flags = RD_KAFKA_MSG_F_COPY
+                unsafe (fields.key, fields.key_size) = (key.baseAddress, key.count)
+                unsafe (fields.value, fields.value_size) = (value.baseAddress, value.count)
+                unsafe fields.opaque = Opaque.ticket(ticket).pointer
+                return unsafe martlet_produce(client.pointer, box.stamp.pointer, &fields)
+            }
+        }
+        try unsafe KafkaFault.check(
+            "rd_kafka_produceva", refused,
+            on: "\(TopicPartition(record.topic, record.partition))")
+    }
+
+    private func stop(_ refused: OpaquePointer, at partition: TopicPartition) -> SendStop {
+        if unsafe rd_kafka_error_code(refused) == RD_KAFKA_RESP_ERR__QUEUE_FULL {
+            unsafe rd_kafka_error_destroy(refused)
+            return .full
+        }
+        return .fault(
+            unsafe KafkaFault(call: "rd_kafka_produceva", consuming: refused, subject: "\(partition)"))
+    }
+
+    // MARK: Reports
+
+    /// Reads handed over and not yet reported.
+    package var inFlight: Int { box.flights.inFlight }
+
+    /// Serves delivery reports, waiting for the first, and moves what was noted into `reports`.
+    package mutating func collectReports(into reports: inout ReportBatch, waitMilliseconds: Int32) {
+        unsafe rd_kafka_poll(client.pointer, waitMilliseconds)
+        if reports.isEmpty {
+            swap(&reports, &box.reports)
+        } else {
+            for report in box.reports.reports { reports.append(report) }
+            box.reports.removeAll()
+        }
+    }
+
+    package mutating func takeLedgerReports() -> [LedgerReport] {
+        exchange(&box.ledgerReports, with: [])
+    }
+
+    package var fatalFault: KafkaFault? { client.fatalFault }
+
+    /// Waits until everything is reported.
+    package func flush(timeoutMilliseconds: Int32) throws(KafkaFault) {
+        try unsafe KafkaFault.check(
+            "rd_kafka_flush", rd_kafka_flush(client.pointer, timeoutMilliseconds), on: "the producer")
+    }
+
+    /// Gives up everything that is queued or on its way: reported as failed, though a broker may store some of it.
+    package func purge() {
+        unsafe rd_kafka_purge(client.pointer, Int32(RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT))
+    }
+}
+
+@unsafe private struct Destination {
+    let handle: Result<OpaquePointer, KafkaFault>
+    let partition: TopicPartition
+}

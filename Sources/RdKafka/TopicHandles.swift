@@ -1,0 +1,70 @@
+import CRdKafka
+
+/// One handle per topic that a producer sends to, closed when its last user gives it back.
+@safe struct TopicHandles: ~Copyable {
+    private let client: OpaquePointer
+    private var open: [String: (handle: OpaquePointer, users: Int)] = unsafe [:]
+    /// Topics of our own records: few, and open as long as the producer.
+    private var pinned: [String: OpaquePointer] = unsafe [:]
+
+    /// - Parameter client: must outlive this.
+    init(client: OpaquePointer) {
+        unsafe self.client = client
+    }
+
+    deinit {
+        for unsafe (handle, _) in unsafe open.values { unsafe rd_kafka_topic_destroy(handle) }
+        for unsafe handle in unsafe pinned.values { unsafe rd_kafka_topic_destroy(handle) }
+    }
+
+    mutating func take(_ name: String) throws(KafkaFault) -> OpaquePointer {
+        let handle = if let open = unsafe open[name] { unsafe open.handle } else { unsafe try make(name) }
+        unsafe open[name] = (handle, (open[name]?.users ?? 0) + 1)
+        return unsafe handle
+    }
+
+    mutating func giveBack(_ name: String) {
+        guard let (handle, users) = unsafe open[name] else { preconditionFailure("\(name) is not open") }
+        if users == 1 {
+            unsafe open[name] = nil
+            unsafe rd_kafka_topic_destroy(handle)
+        } else {
+            unsafe open[name] = (handle, users - 1)
+        }
+    }
+
+    mutating func pin(_ name: String) throws(KafkaFault) -> OpaquePointer {
+        if let handle = unsafe pinned[name] { return unsafe handle }
+        let handle = unsafe try make(name)
+        unsafe pinned[name] = handle
+        return unsafe handle
+    }
+
+    /// Fails where properties do not go together that librdkafka compares per topic only, such as `linger.ms` and
+    /// `message.timeout.ms`.
+    private func make(_ name: String) throws(KafkaFault) -> OpaquePointer {
+        guard let handle = unsafe rd_kafka_topic_new(client, name, nil) else {
+            throw KafkaFault(
+                call: "rd_kafka_topic_new", code: rd_kafka_last_error(),
+                reason: "refused, the client's log says why", subject: name)
+        }
+        return unsafe handle
+    }
+}
+
+extension Optional<[UInt8]> {
+    /// Lends the bytes to C: no address for `nil`, and one even for an empty array, for null and empty differ in Kafka.
+    func withCBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        guard let bytes = self else { return unsafe body(UnsafeRawBufferPointer(start: nil, count: 0)) }
+        guard bytes.isEmpty else { return unsafe bytes.withUnsafeBytes { unsafe body($0) } }
+        return unsafe withUnsafeBytes(of: UInt8(0)) { place in
+            unsafe body(UnsafeRawBufferPointer(start: place.baseAddress, count: 0))
+        }
+    }
+}
+
+extension [UInt8] {
+    func withCBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        unsafe Optional(self).withCBytes { unsafe body($0) }
+    }
+}

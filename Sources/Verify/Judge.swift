@@ -1,0 +1,121 @@
+import Dispatch
+import Foundation
+import Model
+import RdKafka
+import Synchronization
+
+/// Reads the destination along with the run, on a thread of its own, and gives the verdict at the end.
+package final class Judge: Sendable {
+    /// How long nothing may be missing before the end is looked for: late duplicates come in that time.
+    private static let quietSeconds = 1.0
+    /// What the last reading, to the brokers' own end, may take beyond the caller's time.
+    private static let lastReadingSeconds = 15.0
+
+    private let reader: Mutex<JudgeReader?>
+    private let shared = Mutex(Shared())
+    private let ended = DispatchSemaphore(value: 0)
+
+    private struct Shared {
+        var progress = JudgeProgress()
+        var order: Order?
+        var isCancelled = false
+        var verdict: Verdict?
+    }
+
+    /// What `finish` asked for.
+    private struct Order {
+        let ledger: Ledger
+        let deadline: Date
+    }
+
+    /// Parameters as for ``JudgeReader``.
+    package init(
+        plan: LoadPlan, bootstrap: String, properties: [ClientProperty] = [], topic: String,
+        sourceTopic: String? = nil, partitions: Int, isolation: Isolation, clock: LoadClock? = nil
+    ) throws(KafkaFault) {
+        reader = Mutex(
+            try JudgeReader(
+                plan: plan, bootstrap: bootstrap, properties: properties, topic: topic, sourceTopic: sourceTopic,
+                partitions: partitions, isolation: isolation, clock: clock))
+    }
+
+    package var progress: JudgeProgress { shared.withLock { $0.progress } }
+
+    /// Call once.
+    package func start() {
+        let thread = Thread { [self] in
+            readAlong()
+            ended.signal()
+        }
+        thread.name = "verify-judge"
+        thread.start()
+    }
+
+    /// Stops reading without a verdict.
+    package func cancel() {
+        shared.withLock { $0.isCancelled = true }
+    }
+
+    /// Waits until nothing of the ledger is missing or the time is over, reads on to the end that the destination then
+    /// has, and judges. Blocks; call once, after `start`.
+    package func finish(expecting ledger: Ledger, timeoutSeconds: Double) -> Verdict {
+        let order = Order(ledger: ledger, deadline: .now.addingTimeInterval(timeoutSeconds))
+        shared.withLock { $0.order = order }
+        ended.wait()
+        guard let verdict = shared.withLock({ $0.verdict }) else { preconditionFailure("a cancelled judge was asked") }
+        return verdict
+    }
+
+    private func readAlong() {
+        guard var reader = reader.withLock({ $0.take() }) else { preconditionFailure("a judge starts once") }
+        var lastSecond = Date.now
+        while true {
+            reader.readAlong(waitMilliseconds: 50)
+            let isSecondOver = Date.now.timeIntervalSince(lastSecond) >= 1
+            let (order, isCancelled) = shared.withLock { shared in
+                shared.progress.received = reader.judge.received
+                if isSecondOver {
+                    shared.progress.p50Microseconds = reader.recentLatency.quantile(0.5)
+                    shared.progress.p99Microseconds = reader.recentLatency.quantile(0.99)
+                }
+                return (shared.order, shared.isCancelled)
+            }
+            if isSecondOver {
+                reader.recentLatency.removeAll()
+                lastSecond = .now
+            }
+            if isCancelled { return }
+            guard let order else { continue }
+            if reader.judge.missingCount(of: order.ledger) == 0 || Date.now >= order.deadline {
+                let verdict = conclude(&reader, order)
+                return shared.withLock { $0.verdict = verdict }
+            }
+        }
+    }
+
+    private func conclude(_ reader: inout JudgeReader, _ order: Order) -> Verdict {
+        let quietUntil = Date.now.addingTimeInterval(Self.quietSeconds)
+        while Date.now < quietUntil { reader.readAlong(waitMilliseconds: 50) }
+        let giveUp = max(order.deadline, .now).addingTimeInterval(Self.lastReadingSeconds)
+        var ends = reader.ends()
+        while Date.now < giveUp {
+            if let ends, reader.hasRead(to: ends) { break }
+            if ends == nil { ends = reader.ends() }
+            reader.readAlong(waitMilliseconds: 50)
+        }
+        var verdict = reader.judge.verdict(expecting: order.ledger)
+        verdict.isComplete = ends.map { reader.hasRead(to: $0) } ?? false
+        verdict.readFaults = reader.readFaults
+        verdict.longestStallMilliseconds = reader.longestStallMilliseconds
+        if reader.latency.count > 0 { verdict.latencyMicroseconds = Verdict.Latency(reader.latency) }
+        return verdict
+    }
+}
+
+/// A judge's run so far.
+package struct JudgeProgress: Sendable, Equatable {
+    package fileprivate(set) var received: Int64 = 0
+    /// Of the last whole second; 0 before, and for a load without a rate.
+    package fileprivate(set) var p50Microseconds: Int64 = 0
+    package fileprivate(set) var p99Microseconds: Int64 = 0
+}

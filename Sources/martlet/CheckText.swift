@@ -1,0 +1,59 @@
+import Console
+
+/// The report for people.
+extension CheckReport {
+    var text: String {
+        var lines = clusters.flatMap(\.lines)
+        for flow in flows { lines += [""] + flow.lines }
+        lines.append("")
+        switch problems.count {
+        case 0: lines.append("ready: a run can start")
+        case 1: lines.append("not ready: 1 problem")
+        default: lines.append("not ready: \(problems.count) problems")
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+}
+
+extension Remark {
+    fileprivate var lines: [String] { ["  problem: \(what)", "    to do: \(remedy)"] }
+}
+
+extension ClusterFindings {
+    fileprivate var lines: [String] {
+        guard let topics else {
+            return ["cluster \(name) (\(bootstrap)): no answer"] + (problem?.lines ?? [])
+        }
+        return ["cluster \(name) (\(bootstrap)): reachable, id \(id ?? "unknown"), \(Quantity.count(topics)) topics"]
+            + (problem?.lines ?? [])
+    }
+}
+
+extension FlowFindings {
+    fileprivate var lines: [String] {
+        var lines = ["flow \(name): \(source) to \(destination), \(delivery)"]
+        if !topics.isEmpty {
+            let partitions = topics.map(\.partitions).reduce(0, +)
+            lines.append("  \(Quantity.count(topics.count)) topics, \(Quantity.count(partitions)) partitions")
+        }
+        let width = topics.map(\.name.count).max() ?? 0
+        for topic in topics {
+            let name = topic.name + String(repeating: " ", count: width - topic.name.count)
+            lines.append("    \(name)  \(topic.partitions) partitions: \(topic.intention(at: destination))")
+        }
+        lines += ownTopicsToCreate.map { "  creates \($0) at \(destination)" }
+        lines += notes.map { "  note: \($0)" }
+        return lines + problems.flatMap(\.lines)
+    }
+}
+
+extension TopicFindings {
+    fileprivate func intention(at destination: String) -> String {
+        switch step {
+        case .copy: "copy"
+        case .create: "create at \(destination), then copy"
+        case .grow: "add \(partitions - (partitionsAtDestination ?? 0)) partitions at \(destination), then copy"
+        case .refuse: "not copied, see below"
+        }
+    }
+}

@@ -1,0 +1,141 @@
+import Testing
+
+@testable import Console
+
+private func fault(_ words: String...) -> String? {
+    do throws(UsageFault) {
+        _ = try CommandParser.parse(words)
+        return nil
+    } catch {
+        return error.message
+    }
+}
+
+struct CommandParserTests {
+    @Test func `options are read with a blank or an equals sign`() throws {
+        for words in [["run", "--config", "a.yaml", "--once"], ["run", "--once", "--config=a.yaml"]] {
+            let invocation = try CommandParser.parse(words)
+            #expect(invocation.command.name == "run")
+            #expect(invocation.required(.config) == "a.yaml")
+            #expect(invocation.isSet(.once))
+            #expect(invocation.text(.instance) == nil)
+        }
+    }
+
+    @Test func `a value may hold an equals sign or begin with a dash`() throws {
+        let invocation = try CommandParser.parse(["check", "--config=a=b", "--flow", "-x"])
+        #expect(invocation.required(.config) == "a=b")
+        #expect(invocation.text(.flow) == "-x")
+    }
+
+    @Test func `what is not given has its fallback`() throws {
+        let invocation = try CommandParser.parse(["demo"])
+        #expect(invocation.number(.records) == 20_000)
+        #expect(invocation.number(.seconds) == 10)
+        #expect(!invocation.isSet(.json))
+    }
+
+    @Test func `the fallbacks of the table are values that the options take`() {
+        for option in CommandTable.commands.flatMap(\.options) {
+            if let fallback = option.fallback { #expect(option.refusal(of: fallback) == nil) }
+        }
+    }
+
+    @Test func `an unknown option names the nearest one`() {
+        #expect(fault("run", "--confg", "a") == "\"--confg\" is not an option of run; did you mean \"--config\"?")
+        #expect(fault("run", "--log-fromat=json")?.contains("\"--log-format\"") == true)
+        #expect(fault("run", "--zzzzzzzz") == "\"--zzzzzzzz\" is not an option of run")
+    }
+
+    @Test func `every option with a letter lost, swapped or doubled is still recognised`() {
+        for command in CommandTable.commands {
+            for option in command.options {
+                let letters = Array(option.name)
+                for index in letters.indices.dropLast() {
+                    var swapped = letters
+                    swapped.swapAt(index, index + 1)
+                    var lost = letters
+                    lost.remove(at: index)
+                    var doubled = letters
+                    doubled.insert(letters[index], at: index)
+                    for wrong in [swapped, lost, doubled] where wrong != letters {
+                        let message = fault(command.name, "--" + String(wrong))
+                        #expect(message?.hasSuffix("did you mean \"--\(option.name)\"?") == true)
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func `an unknown command names the nearest one`() {
+        #expect(fault("chekc") == "\"chekc\" is not a command; did you mean \"check\"?")
+        #expect(fault("sing") == "\"sing\" is not a command")
+        #expect(fault() == "a command is missing")
+    }
+
+    @Test func `a required option that is missing is named`() {
+        #expect(fault("run") == "--config FILE is missing")
+        #expect(fault("run", "--config") == "--config needs a value: --config FILE")
+        #expect(fault("run", "--config=") == "--config needs a value that is not empty")
+    }
+
+    @Test func `values out of bounds, unknown words, doubled options and stray words are refused`() {
+        #expect(fault("demo", "--seconds", "0") == "--seconds is \"0\"; expected a whole number from 1 to 3600")
+        #expect(fault("demo", "--seconds", "ten")?.hasPrefix("--seconds is \"ten\"") == true)
+        #expect(fault("demo", "--json=yes") == "--json takes no value")
+        #expect(fault("demo", "--json", "--json") == "--json stands twice")
+        #expect(fault("demo", "now") == "\"now\" is one word too many")
+        #expect(
+            fault("run", "--config", "a", "--log-format", "jsn")
+                == "--log-format is \"jsn\"; expected text or json; did you mean \"json\"?")
+        #expect(fault("completions") == "SHELL is missing; expected bash or zsh or fish")
+        #expect(fault("help", "rnu")?.hasSuffix("did you mean \"run\"?") == true)
+    }
+
+    @Test func `help is asked for in four ways`() throws {
+        for words in [["help", "run"], ["run", "--help"], ["run", "-h"], ["run", "--confg", "--help"]] {
+            let invocation = try CommandParser.parse(words)
+            #expect(invocation.command.name == "help")
+            #expect(invocation.operand == "run")
+        }
+        for words in [["help"], ["--help"], ["-h"], ["help", "--help"]] {
+            let invocation = try CommandParser.parse(words)
+            #expect(invocation.command.name == "help")
+            #expect(invocation.operand == nil)
+        }
+    }
+
+    @Test func `the version is a command and an option`() throws {
+        #expect(try CommandParser.parse(["--version"]).command.name == "version")
+        #expect(try CommandParser.parse(["version", "--json"]).isSet(.json))
+    }
+}
+
+struct HelpTests {
+    @Test func `help names every command and every option, and no line is too wide`() {
+        let overview = HelpPage.overview()
+        for command in CommandTable.commands {
+            #expect(overview.contains("  " + command.name))
+            let page = HelpPage.page(of: command)
+            for option in command.options { #expect(page.contains("  --" + option.name)) }
+            for line in (overview + page).split(separator: "\n") {
+                #expect(line.count <= 100)
+                #expect(line.last != " ")
+            }
+        }
+    }
+
+    @Test func `help can be asked for every command but itself`() throws {
+        let help = try #require(CommandTable.entry("help")?.operand)
+        #expect(help.words == CommandTable.commands.map(\.name).filter { $0 != "help" })
+    }
+
+    @Test(arguments: Completions.Shell.allCases)
+    func `completions know every command and option`(shell: Completions.Shell) {
+        let script = Completions.script(for: shell)
+        for command in CommandTable.commands {
+            #expect(script.contains(command.name))
+            for option in command.options { #expect(script.contains(option.name)) }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+import Foundation
+import Synchronization
+
+/// One broker of a test cluster: its ports, its files, and its process while it has one.
+final class BrokerNode: Sendable {
+    let id: Int
+    let port: Int
+    /// Where KRaft controllers talk; unused with ZooKeeper.
+    let controllerPort: Int
+    let folder: URL
+    let process = Mutex<ChildProcess?>(nil)
+
+    init(id: Int, port: Int, controllerPort: Int, cluster: URL) {
+        self.id = id
+        self.port = port
+        self.controllerPort = controllerPort
+        self.folder = cluster.appending(path: "broker-\(id)")
+    }
+
+    var properties: URL { folder.appending(path: "server.properties") }
+    var log: URL { folder.appending(path: "broker.log") }
+    var isRunning: Bool { process.withLock { $0?.isRunning ?? false } }
+
+    func signal(_ number: Int32) { process.withLock { $0?.signal(number) } }
+
+    /// Sends `number` and waits until the process is gone.
+    func end(with number: Int32, seconds: Double) throws(HarnessFault) {
+        guard let process = process.withLock({ $0 }) else { return }
+        process.signal(number)
+        guard process.wait(seconds: seconds) != nil else {
+            throw HarnessFault("broker \(id) did not end within \(seconds) s:\n\(log.lastLines())")
+        }
+    }
+}
+
+/// What a test cluster's brokers are told.
+struct BrokerSettings {
+    let home: KafkaHome
+    let nodes: [BrokerNode]
+    let zookeeperPort: Int
+    let overrides: [String: String]
+
+    func text(for node: BrokerNode) -> String {
+        let all = common.merging(home.needsZooKeeper ? zookeeper(node) : kraft(node)) { $1 }.merging(overrides) { $1 }
+        return all.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)\n" }.joined()
+    }
+
+    private var common: [String: String] {
+        let replicas = "\(min(3, nodes.count))"
+        let quorum = "\(min(2, nodes.count))"
+        return [
+            "default.replication.factor": replicas,
+            "offsets.topic.replication.factor": replicas,
+            "transaction.state.log.replication.factor": replicas,
+            "transaction.state.log.min.isr": quorum,
+            "share.coordinator.state.topic.replication.factor": replicas,
+            "share.coordinator.state.topic.min.isr": quorum,
+            // The usual 50 cost seconds at the first group or transaction.
+            "offsets.topic.num.partitions": "4",
+            "transaction.state.log.num.partitions": "4",
+            "group.initial.rebalance.delay.ms": "0",
+            // A topic that appears by itself would hide a mirror's mistake.
+            "auto.create.topics.enable": "false",
+            // Records of 1970 stay.
+            "log.retention.ms": "-1",
+            "num.network.threads": "2",
+            "num.io.threads": "4",
+            "log.cleaner.dedupe.buffer.size": "4194304",
+        ]
+    }
+
+    private func kraft(_ node: BrokerNode) -> [String: String] {
+        let listeners = "PLAINTEXT://127.0.0.1:\(node.port)"
+        return [
+            "process.roles": "broker,controller",
+            "node.id": "\(node.id)",
+            "controller.quorum.voters": nodes.map { "\($0.id)@127.0.0.1:\($0.controllerPort)" }.joined(separator: ","),
+            "listeners": listeners + ",CONTROLLER://127.0.0.1:\(node.controllerPort)",
+            "advertised.listeners": listeners,
+            "controller.listener.names": "CONTROLLER",
+            "inter.broker.listener.name": "PLAINTEXT",
+            "log.dirs": node.folder.appending(path: "data").path,
+        ]
+    }
+
+    private func zookeeper(_ node: BrokerNode) -> [String: String] {
+        [
+            "broker.id": "\(node.id)",
+            "zookeeper.connect": "127.0.0.1:\(zookeeperPort)",
+            // A killed broker's name stays taken this long.
+            "zookeeper.session.timeout.ms": "6000",
+            "listeners": "PLAINTEXT://127.0.0.1:\(node.port)",
+            "log.dirs": node.folder.appending(path: "data").path,
+        ]
+    }
+}

@@ -1,0 +1,51 @@
+import Foundation
+
+/// One Java program out of Kafka's jars: a broker, or one of Kafka's own tools as a second opinion.
+struct JavaTool {
+    let home: KafkaHome
+    let mainClass: String
+    let arguments: [String]
+    var heapMegabytes = 256
+    /// Holds the logging configuration, see ``writeLoggingConfiguration(to:)``.
+    let folder: URL
+    let log: URL
+
+    var spawn: Spawn {
+        // A test broker lives for seconds: start quickly rather than run fast in an hour.
+        let flags = [
+            "-Xmx\(heapMegabytes)m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto", "-XX:-UsePerfData",
+            "-Djava.awt.headless=true",
+            "-Dlog4j.configuration=file:\(folder.path)/log4j.properties",
+            "-Dlog4j2.configurationFile=file:\(folder.path)/log4j2.properties",
+            "-cp", home.classPath, mainClass,
+        ]
+        return Spawn(program: "java", arguments: flags + arguments, log: log)
+    }
+
+    /// Kafka's jars bring reload4j, whole releases since 4.0 log4j2: quiet files for both.
+    static func writeLoggingConfiguration(to folder: URL) throws {
+        let pattern = "%d{ISO8601} %-5p %m (%c)%n"
+        try """
+        log4j.rootLogger=WARN, out
+        log4j.appender.out=org.apache.log4j.ConsoleAppender
+        log4j.appender.out.layout=org.apache.log4j.PatternLayout
+        log4j.appender.out.layout.ConversionPattern=\(pattern)
+        """.write(to: folder.appending(path: "log4j.properties"), atomically: true, encoding: .utf8)
+        try """
+        rootLogger.level=warn
+        rootLogger.appenderRef.out.ref=out
+        appender.out.type=Console
+        appender.out.name=out
+        appender.out.layout.type=PatternLayout
+        appender.out.layout.pattern=\(pattern)
+        """.write(to: folder.appending(path: "log4j2.properties"), atomically: true, encoding: .utf8)
+    }
+}
+
+extension URL {
+    /// The end of a text file, for error messages of the harness.
+    func lastLines(_ count: Int = 20) -> String {
+        let text = (try? String(decoding: Data(contentsOf: self), as: UTF8.self)) ?? ""
+        return text.split(separator: "\n").suffix(count).joined(separator: "\n")
+    }
+}

@@ -1,0 +1,184 @@
+import Foundation
+import Glibc
+import Synchronization
+
+/// A real Kafka cluster of one to three brokers on the loopback interface.
+///
+/// Brokers are numbered from 1. Whatever happens to this process, its brokers end and its folder goes: by
+/// ``shutdown()``, by the last reference going away, or by ``CleanupGuard``.
+package final class KafkaCluster: Sendable {
+    package let home: KafkaHome
+    private let nodes: [BrokerNode]
+    private let zookeeper: ChildProcess?
+    private let folder: URL
+
+    /// Starts a cluster and returns when every broker knows all of them.
+    ///
+    /// - Parameters:
+    ///   - home: the Kafka to run; the standard one when absent.
+    ///   - settings: broker properties, stronger than the harness's own.
+    package static func start(
+        brokers: Int, home: KafkaHome? = nil, settings: [String: String] = [:]
+    ) throws -> KafkaCluster {
+        precondition((1...3).contains(brokers), "\(brokers) brokers")
+        guard let home = home ?? KafkaHome.standard else { throw HarnessFault("there is no Kafka on this machine") }
+        // A port that was free a moment ago may be taken: once more, with others.
+        for _ in 0..<2 {
+            if let cluster = try? KafkaCluster(brokers: brokers, home: home, settings: settings) { return cluster }
+        }
+        return try KafkaCluster(brokers: brokers, home: home, settings: settings)
+    }
+
+    private init(brokers: Int, home: KafkaHome, settings: [String: String]) throws {
+        self.home = home
+        folder = FileManager.default.temporaryDirectory.appending(path: "martlet-kafka-\(UUID().uuidString.prefix(8))")
+        CleanupGuard.watch(folder: folder)
+        let (folder, ports) = (folder, Ports.free(2 * brokers + 1))
+        nodes = (0..<brokers).map {
+            BrokerNode(id: $0 + 1, port: ports[2 * $0], controllerPort: ports[2 * $0 + 1], cluster: folder)
+        }
+        let texts = BrokerSettings(home: home, nodes: nodes, zookeeperPort: ports[2 * brokers], overrides: settings)
+        for node in nodes {
+            try FileManager.default.createDirectory(at: node.folder, withIntermediateDirectories: true)
+            try texts.text(for: node).write(to: node.properties, atomically: true, encoding: .utf8)
+        }
+        try JavaTool.writeLoggingConfiguration(to: folder)
+        if home.needsZooKeeper {
+            zookeeper = try Self.startZooKeeper(home: home, folder: folder, port: ports[2 * brokers])
+        } else {
+            zookeeper = nil
+            try Self.format(nodes, home: home, folder: folder)
+        }
+        do {
+            for node in nodes { try launch(node) }
+            for node in nodes { try waitUntilReady(node) }
+        } catch {
+            shutdown()
+            throw error
+        }
+    }
+
+    deinit { shutdown() }
+
+    package var brokers: Int { nodes.count }
+    package var bootstrap: String { nodes.map { "127.0.0.1:\($0.port)" }.joined(separator: ",") }
+    package func port(broker: Int) -> Int { nodes[broker - 1].port }
+
+    /// Ends a broker as a power cut does.
+    package func kill(broker: Int) throws { try nodes[broker - 1].end(with: SIGKILL, seconds: 10) }
+
+    /// Ends a broker as an operator does; it hands its leaderships over first.
+    package func stop(broker: Int) throws { try nodes[broker - 1].end(with: SIGTERM, seconds: 60) }
+
+    /// Holds a broker's process: connections stay open and nothing answers.
+    package func freeze(broker: Int) { nodes[broker - 1].signal(SIGSTOP) }
+
+    package func thaw(broker: Int) { nodes[broker - 1].signal(SIGCONT) }
+
+    /// Starts an ended broker again and returns when the cluster counts it as live.
+    package func restart(broker: Int) throws {
+        let node = nodes[broker - 1]
+        guard !node.isRunning else { throw HarnessFault("broker \(broker) still runs") }
+        try launch(node)
+        try waitUntilReady(node)
+    }
+
+    /// The end of a broker's own log, for a failing test's message.
+    package func log(broker: Int) -> String { nodes[broker - 1].log.lastLines() }
+
+    /// Ends every process and deletes everything. More than once is fine.
+    package func shutdown() {
+        let processes = nodes.compactMap { $0.process.withLock { $0 } } + [zookeeper].compactMap { $0 }
+        for process in processes { process.signal(SIGKILL) }
+        for process in processes { process.killAndWait() }
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    /// Runs one of Kafka's own command-line classes and returns what it printed.
+    package func run(tool mainClass: String, _ arguments: [String], limitSeconds: Double = 60) throws -> String {
+        let output = folder.appending(path: "tool-\(UUID().uuidString.prefix(8)).log")
+        let tool = JavaTool(home: home, mainClass: mainClass, arguments: arguments, folder: folder, log: output)
+        let process = try ChildProcess(tool.spawn)
+        let exit = process.wait(seconds: limitSeconds)
+        process.killAndWait()
+        guard exit?.code == 0 else { throw HarnessFault("\(mainClass) failed:\n\(output.lastLines())") }
+        return try String(contentsOf: output, encoding: .utf8)
+    }
+
+    private func launch(_ node: BrokerNode) throws {
+        let tool = JavaTool(
+            home: home, mainClass: "kafka.Kafka", arguments: [node.properties.path],
+            heapMegabytes: nodes.count == 1 ? 512 : 300, folder: folder, log: node.log)
+        let process = try ChildProcess(tool.spawn)
+        node.process.withLock { $0 = process }
+    }
+
+    /// Returns when `node` answers and counts as many live brokers as there are processes.
+    private func waitUntilReady(_ node: BrokerNode) throws {
+        let deadline = Date.now.addingTimeInterval(90)
+        while MetadataProbe.liveBrokers(port: node.port) ?? 0 < nodes.count(where: \.isRunning) {
+            guard Date.now < deadline else { throw HarnessFault("broker \(node.id) is not ready:\n\(node.log.lastLines())") }
+            if !node.isRunning {
+                // With ZooKeeper a killed broker's name is free only after its session: try again until then.
+                guard home.needsZooKeeper else { throw HarnessFault("broker \(node.id) ended:\n\(node.log.lastLines())") }
+                try launch(node)
+            }
+            Thread.sleep(forTimeInterval: 0.1)
+        }
+    }
+
+    private static func format(_ nodes: [BrokerNode], home: KafkaHome, folder: URL) throws {
+        var cluster = "-"
+        while cluster.hasPrefix("-") {
+            let bytes = (0..<16).map { _ in UInt8.random(in: 0...255) }
+            let text = Data(bytes).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_")
+            cluster = String(text.prefix(22))
+        }
+        let tools = try nodes.map { node in
+            let arguments = ["format", "-t", cluster, "-c", node.properties.path]
+            return try ChildProcess(
+                JavaTool(
+                    home: home, mainClass: "kafka.tools.StorageTool", arguments: arguments, folder: folder,
+                    log: node.log
+                ).spawn)
+        }
+        for (node, tool) in zip(nodes, tools) where tool.wait(seconds: 60)?.code != 0 {
+            tool.killAndWait()
+            throw HarnessFault("the log folder of broker \(node.id) was not formatted:\n\(node.log.lastLines())")
+        }
+    }
+
+    private static func startZooKeeper(home: KafkaHome, folder: URL, port: Int) throws -> ChildProcess {
+        let properties = folder.appending(path: "zookeeper.properties")
+        try """
+        dataDir=\(folder.path)/zookeeper
+        clientPort=\(port)
+        clientPortAddress=127.0.0.1
+        admin.enableServer=false
+        tickTime=1000
+        """.write(to: properties, atomically: true, encoding: .utf8)
+        let tool = JavaTool(
+            home: home, mainClass: "org.apache.zookeeper.server.quorum.QuorumPeerMain", arguments: [properties.path],
+            heapMegabytes: 128, folder: folder, log: folder.appending(path: "zookeeper.log"))
+        return try ChildProcess(tool.spawn)
+    }
+}
+
+/// Ports for brokers.
+private enum Ports {
+    /// Not from the range of outgoing connections: a client that knocks at a dead broker's port from that range can be
+    /// given the very same port, connect to itself, and keep the broker from ever coming back.
+    private static let range = 15_000..<32_000
+    private static let used = Mutex<Set<Int>>([])
+
+    static func free(_ count: Int) -> [Int] {
+        used.withLock { used in
+            (0..<count).map { _ in
+                while true {
+                    let port = Int.random(in: range)
+                    if MetadataProbe.isFree(port: port), used.insert(port).inserted { return port }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+/// Rules on one file's text. Each answers with places and what is wrong there; no answer means nothing is.
+enum Rules {
+    static func length(of file: SourceFile, limit: Int) -> [String] {
+        file.lines.count <= limit ? [] : ["\(file.path): \(file.lines.count) lines; \(limit) at most"]
+    }
+
+    /// Functions, initializers and deinitializers that are longer than the limit, the signature included.
+    ///
+    /// Reads indentation, which `swift format` guarantees: a body ends at the first closing brace that stands as far
+    /// left as its declaration.
+    static func longFunctions(in file: SourceFile, limit: Int) -> [String] {
+        file.code.indices.compactMap { start in
+            guard file.code[start].firstMatch(of: /^\s*(?:@?[\w()]+ )*(?:func |init[(<?]|deinit)/) != nil,
+                let end = endOfBody(startingAt: start, in: file.code), end - start + 1 > limit
+            else { return nil }
+            return "\(file.place(start)): a function of \(end - start + 1) lines; \(limit) at most"
+        }
+    }
+
+    private static func endOfBody(startingAt start: Int, in code: [String]) -> Int? {
+        let indent = code[start].prefix { $0 == " " }.count
+        var isOpen = false
+        for index in start..<code.count {
+            let line = code[index].trimmingSuffix { $0 == " " }
+            let depth = line.prefix { $0 == " " }.count
+            if index > start, depth <= indent, !line.isEmpty {
+                if isOpen { return line.dropFirst(depth).hasPrefix("}") ? index : nil }
+                // Without a body: the next declaration has begun. A wrapped signature goes on with `)` or `{`.
+                guard line.dropFirst(depth).hasPrefix(")") || line.dropFirst(depth).hasPrefix("{") else { return nil }
+            }
+            if line.hasSuffix("{") || line.hasSuffix(" in") { isOpen = true }
+            if index == start, line.hasSuffix("}") { return index }
+        }
+        return nil
+    }
+
+    /// `unsafe` in code, where the target is no door to a C library.
+    static func unsafeCode(in file: SourceFile) -> [String] {
+        let isDoor =
+            ["Records", "RdKafka", "Patterns"].contains(file.target)
+            || file.target == "Configuration" && file.code.contains { $0.hasSuffix("import CYAML") }
+        return isDoor ? [] : find(/\bunsafe\b/, in: file, saying: "`unsafe` belongs to the doors to C libraries")
+    }
+
+    static func uncheckedSendable(in file: SourceFile) -> [String] {
+        guard file.target != "RdKafka" else { return [] }
+        return find(/@unchecked\s+Sendable/, in: file, saying: "only RdKafka may vouch for itself")
+    }
+
+    /// The engine is handed the time and its mail: it waits for nothing.
+    static func waiting(in file: SourceFile) -> [String] {
+        find(/\b(?:await|async)\b/, in: file, saying: "no `await` in the engine")
+    }
+
+    /// Unfinished work, traps instead of errors, and access that nobody needs.
+    static func bannedCode(in file: SourceFile) -> [String] {
+        find(/\btry!|\bas!|\bpublic\b|\bopen (?:class|func|var)\b/, in: file, saying: "not here")
+    }
+
+    /// Words that may not stand even in a comment or a string: unfinished work, and paths of one machine.
+    static func bannedWords(in file: SourceFile) -> [String] {
+        file.lines.enumerated().compactMap { index, line in
+            guard let match = line.firstMatch(of: /\b(?:TODO|FIXME|XXX)\b|(?:^|[^\w.])\/(?:tmp|home|root|work)\//)
+            else { return nil }
+            return "\(file.place(index)): \"\(match.0)\" may not stand here"
+        }
+    }
+
+    /// Standard output is for answers, and only the command line gives them.
+    static func printing(in file: SourceFile) -> [String] {
+        find(/\b(?:print|debugPrint|dump)\(/, in: file, saying: "only the command line writes to standard output")
+    }
+
+    private static func find(_ pattern: Regex<Substring>, in file: SourceFile, saying why: String) -> [String] {
+        file.code.enumerated().compactMap { index, line in
+            guard let match = line.firstMatch(of: pattern) else { return nil }
+            return "\(file.place(index)): \"\(match.0)\": \(why)"
+        }
+    }
+}
+
+extension Substring {
+    fileprivate func trimmingSuffix(while predicate: (Character) -> Bool) -> Substring {
+        var rest = self
+        while let last = rest.last, predicate(last) { rest = rest.dropLast() }
+        return rest
+    }
+}
+
+extension String {
+    fileprivate func trimmingSuffix(while predicate: (Character) -> Bool) -> Substring {
+        self[...].trimmingSuffix(while: predicate)
+    }
+}
