@@ -13,7 +13,10 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
             case .abort:
                 // At least once, nothing is taken back: the positions are simply written again at the next commit.
                 if settings.delivery == .exactlyOnce { try takeBack(droppingSlots: []) }
-            case .renewData: try takeBack(droppingSlots: [])
+            case .renewData:
+                // Also where nothing is outstanding any more: a producer that died takes no further record.
+                tearDownData()
+                try takeBack(droppingSlots: [])
             case .renewAll: startAfresh(reason: fault.reason)
             }
         } catch {
@@ -44,14 +47,16 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
         discardHand()
         switch settings.delivery {
         case .exactlyOnce: try destination.abort()
-        case .atLeastOnce where partitions.outstanding > 0:
-            destination.tearDown(.data)
-            needsSetUp = true
-        case .atLeastOnce: break
+        case .atLeastOnce: if partitions.outstanding > 0, !needsSetUp { tearDownData() }
         }
         try awaitAllReports()
         putDown(dropped)
         rewind()
+    }
+
+    private mutating func tearDownData() {
+        destination.tearDown(.data)
+        needsSetUp = true
     }
 
     /// Takes every producer down and puts everything down: what was being committed may or may not be, so the slots

@@ -12,10 +12,13 @@ struct PartitionWindow {
     private(set) var resumeAt: Int64
     /// The next offset that the source will hand out.
     private(set) var readAt: Int64
+    /// Where the source told its end while reads were outstanding: passed as soon as they are all acknowledged.
+    private var endAt: Int64
 
     init(at offset: Int64) {
         resumeAt = offset
         readAt = offset
+        endAt = offset
     }
 
     /// Notes a read that ends before `nextOffset`.
@@ -40,6 +43,7 @@ struct PartitionWindow {
             head = (head + 1) & (ring.count - 1)
             held -= 1
         }
+        if held == 0 { resumeAt = max(resumeAt, endAt) }
     }
 
     /// The read that ends before `nextOffset` came back undelivered: it is no longer outstanding and stays unsettled,
@@ -49,11 +53,13 @@ struct PartitionWindow {
         precondition(outstanding >= 0, "more reports than reads")
     }
 
-    /// The source has nothing more below `offset`: an empty window moves over holes and control records.
+    /// The source has nothing more below `offset`: what lies behind the last read are holes and control records, and
+    /// the position moves over them once every read is acknowledged.
     mutating func reachEnd(at offset: Int64) {
-        guard held == 0, offset > resumeAt else { return }
-        resumeAt = offset
-        readAt = max(readAt, offset)
+        guard offset > readAt else { return }
+        readAt = offset
+        endAt = offset
+        if held == 0 { resumeAt = offset }
     }
 
     /// Forgets every read and starts again at `offset`.
@@ -63,6 +69,7 @@ struct PartitionWindow {
         outstanding = 0
         resumeAt = offset
         readAt = offset
+        endAt = offset
     }
 
     private mutating func grow() {

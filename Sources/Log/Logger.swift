@@ -12,7 +12,8 @@ package struct Logger: Sendable {
 
     /// - Parameter sink: takes one whole line with its line feed; called on whatever thread logs.
     package init(
-        level: LogLevel = .info, format: LogFormat = .text, sink: @escaping @Sendable (String) -> Void = Self.standardError
+        level: LogLevel = .info, format: LogFormat = .text,
+        sink: @escaping @Sendable (String) -> Void = Self.standardError
     ) {
         self.init(level: level, format: format, fields: [], sink: sink)
     }

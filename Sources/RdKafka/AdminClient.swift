@@ -62,6 +62,7 @@ import Model
         case .earliest: return try listOffsets(partitions, Int64(RD_KAFKA_OFFSET_BEGINNING), timeoutMilliseconds)
         case .latest: return try listOffsets(partitions, Int64(RD_KAFKA_OFFSET_END), timeoutMilliseconds)
         case .timestamp(let milliseconds):
+            // Below 0 there are only numbers with a meaning of their own, and no record's timestamp.
             var found = try listOffsets(partitions, max(0, milliseconds), timeoutMilliseconds)
             let beyond = partitions.filter { partition in
                 if case .success(let offset) = found[partition] { offset < 0 } else { false }

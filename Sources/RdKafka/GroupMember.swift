@@ -19,6 +19,7 @@ package enum MemberEvent: Sendable {
 @safe package final class GroupMember: @unchecked Sendable {
     private let consumer: ConsumerHandle
     private let topic: String
+    private let group: String
     private let held = Mutex<Set<Int32>>([])
 
     /// - Parameter configuration: names the `group.id` and the cooperative assignor.
@@ -29,6 +30,10 @@ package enum MemberEvent: Sendable {
             unsafe rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_REBALANCE)
         }
         self.topic = topic
+        guard let metadata = unsafe rd_kafka_consumer_group_metadata(consumer.pointer) else {
+            preconditionFailure("a consumer with a group.id has metadata")
+        }
+        group = unsafe GroupMetadata(owning: metadata, client: consumer.pointer).groupID
     }
 
     package func subscribe() throws(KafkaFault) {
@@ -108,11 +113,11 @@ package enum MemberEvent: Sendable {
         return list
     }
 
-    /// The membership's place in the group right now.
+    /// The membership's place in the group right now; that of no member once it is closed.
     package func metadata() -> GroupMetadata {
-        guard let pointer = unsafe rd_kafka_consumer_group_metadata(consumer.pointer) else {
-            preconditionFailure("a membership without a group.id")
-        }
+        let pointer = unsafe rd_kafka_consumer_group_metadata(consumer.pointer)
+            ?? rd_kafka_consumer_group_metadata_new(group)
+        guard let pointer = unsafe pointer else { preconditionFailure("no memory for group metadata") }
         return unsafe GroupMetadata(owning: pointer, client: consumer.pointer)
     }
 

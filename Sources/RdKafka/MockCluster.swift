@@ -40,6 +40,12 @@ import CRdKafka
         unsafe rd_kafka_mock_clear_request_errors(cluster, apiKey)
     }
 
+    /// Which versions of a kind of request the brokers speak.
+    package func setVersions(apiKey: Int16, _ versions: ClosedRange<Int16>) throws(KafkaFault) {
+        let code = unsafe rd_kafka_mock_set_apiversion(cluster, apiKey, versions.lowerBound, versions.upperBound)
+        try KafkaFault.check("rd_kafka_mock_set_apiversion", code, on: "requests of kind \(apiKey)")
+    }
+
     package func setBroker(_ id: Int32, isUp: Bool) throws(KafkaFault) {
         let code =
             isUp ? unsafe rd_kafka_mock_broker_set_up(cluster, id) : unsafe rd_kafka_mock_broker_set_down(cluster, id)

@@ -13,6 +13,7 @@ import Records
     private var indexes: [TopicPartition: Int32] = [:]
     private var events: [SourceEvent] = []
     private var sweep: MessageSweep
+    private var nudge: FetchNudge
     /// Message handle to index. Emptied whenever the assignment changes, because librdkafka may use a topic handle's
     /// address again for another topic.
     private var seen: [MessagePlace: Int32] = [:]
@@ -25,6 +26,7 @@ import Records
         consumer = try unsafe ConsumerHandle(configuration, log: log, closesAtEnd: true)
         link = unsafe WakeLink(consumer.queue)
         sweep = MessageSweep()
+        nudge = unsafe FetchNudge(consumer.pointer)
     }
 
     deinit {
@@ -86,7 +88,7 @@ import Records
         let wanted = min(limit, batch.room)
         guard wanted > 0 else { return }
         guard take(1, into: &batch, waitMilliseconds: waitMilliseconds) == 1, wanted > 1 else { return }
-        take(wanted - 1, into: &batch, waitMilliseconds: 0)
+        nudge.note(swept: take(wanted - 1, into: &batch, waitMilliseconds: 0))
     }
 
     /// What the polls since the last call met that is no record.
@@ -119,7 +121,6 @@ import Records
         lastPlace = nil
     }
 
-    @discardableResult
     private mutating func take(_ wanted: Int, into batch: inout ReadBatch, waitMilliseconds: Int32) -> Int {
         let count = unsafe sweep.fill(from: consumer.queue, wanted: wanted, waitMilliseconds: waitMilliseconds)
         for position in 0..<count {

@@ -9,7 +9,7 @@ package final class Judge: Sendable {
     /// How long nothing may be missing before the end is looked for: late duplicates come in that time.
     private static let quietSeconds = 1.0
     /// What the last reading, to the brokers' own end, may take beyond the caller's time.
-    private static let lastReadingSeconds = 15.0
+    private static let lastReadingSeconds = 10.0
 
     private let reader: Mutex<JudgeReader?>
     private let shared = Mutex(Shared())

@@ -70,8 +70,9 @@ package struct JudgeReader: ~Copyable {
         }
     }
 
-    /// The ends of all partitions as the brokers have them now; `nil` while they do not say.
-    package mutating func ends() -> [Int64]? {
+    /// The ends of all partitions as the brokers have them now; `nil` while they do not say, or know no such topic.
+    package func ends() -> [Int64]? {
+        guard !tracks.isEmpty else { return nil }
         let partitions = tracks.indices.map { TopicPartition(topic, Int32($0)) }
         guard let ends = try? admin.offsets(of: partitions, at: .latest, timeoutMilliseconds: 5_000) else { return nil }
         let known = partitions.compactMap { try? ends[$0]?.get() }

@@ -8,9 +8,9 @@ import Verify
 struct DemoCommand {
     /// What the whole may take beyond the load itself.
     private static let extraSeconds = 20
-    /// Shares of the records at the destination at which the second process joins and leaves.
-    private static let joinPercent = 35
-    private static let leavePercent = 70
+    /// Shares of the records at the destination at which the second process joins and, once it has partitions, leaves.
+    private static let joinPercent = 20
+    private static let leavePercent = 92
 
     private enum Act {
         /// The first process joins and takes all partitions; the load has not begun.
@@ -92,7 +92,7 @@ struct DemoCommand {
         case .alone where percent >= Self.joinPercent:
             stage.join(DemoStage.guest)
             return .together
-        case .together where percent >= Self.leavePercent:
+        case .together where percent >= Self.leavePercent && stage.partitionsHeld(by: DemoStage.guest) > 0:
             stage.leave(DemoStage.guest)
             return .closing
         default: return act

@@ -12,8 +12,10 @@ struct DemoFault: Error, CustomStringConvertible {
 
 /// Two clusters inside this process, a load at the one, a judge at the other, and mirror processes between them.
 ///
-/// The mirror is the real one. Only the clusters are librdkafka's mock: they keep about 5 MB of a partition, so the
-/// judge reads along, and they cannot create topics, so the flow's own are created here.
+/// The mirror is the real one. Only the clusters are librdkafka's mock, and it has its ways: it keeps about 5 MB of a
+/// partition, so the judge reads along; it cannot create topics, so the flow's own are created here; it answers a
+/// fetch that finds nothing only when its whole time is over, so that time is short; and it has the members of a group
+/// wait for 3 s at first, later for one second less than the session time-out, which therefore is hardly longer.
 final class DemoStage {
     static let topic = "orders"
     static let partitions = 8
@@ -33,17 +35,20 @@ final class DemoStage {
         self.logger = logger
         east = try MockCluster(brokers: 1)
         west = try MockCluster(brokers: 1)
+        let fetching = [ClientProperty("fetch.wait.max.ms", "10")]
         var flow = FlowDefinition(
-            name: "demo", source: ClusterDefinition(name: "east", bootstrap: east.bootstrap),
+            name: "demo",
+            source: ClusterDefinition(name: "east", bootstrap: east.bootstrap, properties: fetching),
             destination: ClusterDefinition(name: "west", bootstrap: west.bootstrap), topics: [.literal(Self.topic)])
-        flow.sessionTimeoutMilliseconds = 6_000
-        // A member that joins waits for the others' next heartbeat.
-        flow.heartbeatIntervalMilliseconds = 500
+        flow.sessionTimeoutMilliseconds = 3_200
+        flow.heartbeatIntervalMilliseconds = 300
+        // One slot a partition, so that two members share evenly.
+        flow.slots = Self.partitions
         self.flow = flow
         for cluster in [east, west] {
             try cluster.createTopic(Self.topic, partitions: Int32(Self.partitions), replicationFactor: 1)
         }
-        try west.createTopic(flow.positionsTopic, partitions: 12, replicationFactor: 1)
+        try west.createTopic(flow.positionsTopic, partitions: Int32(Self.partitions), replicationFactor: 1)
         try west.createTopic(flow.controlTopic, partitions: 1, replicationFactor: 1)
 
         var plan = LoadPlan(seed: 1, valueBytes: 100...400)
@@ -53,7 +58,7 @@ final class DemoStage {
             plan: plan, bootstrap: east.bootstrap, topic: Self.topic, partitions: Self.partitions,
             ratePerSecond: max(1, records / seconds), total: Int64(records))
         judge = try Judge(
-            plan: plan, bootstrap: west.bootstrap, topic: Self.topic, partitions: Self.partitions,
+            plan: plan, bootstrap: west.bootstrap, properties: fetching, topic: Self.topic, partitions: Self.partitions,
             isolation: .readUncommitted, clock: loader.clock)
     }
 

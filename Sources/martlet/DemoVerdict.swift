@@ -43,7 +43,8 @@ struct DemoVerdict: Encodable {
         misplaced = counts.misplaced
         unexpected = counts.unexpected
         latencyMilliseconds = verdict.latencyMicroseconds.map { latency in
-            Latency(p50: Double(latency.p50) / 1_000, p99: Double(latency.p99) / 1_000, max: Double(latency.max) / 1_000)
+            Latency(
+                p50: Double(latency.p50) / 1_000, p99: Double(latency.p99) / 1_000, max: Double(latency.max) / 1_000)
         }
         longestStallMilliseconds = verdict.longestStallMilliseconds.max() ?? 0
         findings =

@@ -84,14 +84,17 @@ struct FlowJudgement {
             findings.problems.append(
                 Remark(
                     what: "\(destination.name) already holds records of \(topic.name), and the flow has not begun yet",
-                    remedy: "say where it begins: `start: earliest` copies all (again), `start: latest` only what is new"))
+                    remedy:
+                        "say where it begins: `start: earliest` copies all (again), `start: latest` only what is new"))
         }
         if topic.leaderless > 0 {
-            findings.notes.append("\(topic.leaderless) partitions of \(topic.name) have no leader now; they are waited for")
+            findings.notes.append(
+                "\(topic.leaderless) partitions of \(topic.name) have no leader now; they are waited for")
         }
         findings.topics.append(
             TopicFindings(
-                name: topic.name, partitions: topic.partitions, partitionsAtDestination: present?.partitions, step: step))
+                name: topic.name, partitions: topic.partitions, partitionsAtDestination: present?.partitions, step: step
+            ))
     }
 
     /// Without its control topic a flow has registered nothing: every topic is new to it.

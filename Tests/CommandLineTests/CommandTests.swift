@@ -11,7 +11,8 @@ struct CommandTests {
     }
 
     @Test(arguments: [
-        [], ["runn"], ["run"], ["run", "--config"], ["run", "--config", "a", "--instance", "a.b"], ["demo", "--records", "0"],
+        [], ["runn"], ["run"], ["run", "--config"], ["run", "--config", "a", "--instance", "a.b"],
+        ["demo", "--records", "0"],
     ])
     func `a mistake in the command line is exit code 2`(words: [String]) {
         #expect(Martlet.run(words) == .usage)

@@ -75,7 +75,8 @@ struct FlowJudgementTests {
         #expect(silent.topics.map(\.step) == [.refuse])
         #expect(silent.problems.count == 1)
         for start in [StartPolicy.earliest, .latest, .timestamp(milliseconds: 0)] {
-            let said = try findings(start: start, source: [orders], destination: [orders], isNew: true, holdsRecords: true)
+            let said = try findings(
+                start: start, source: [orders], destination: [orders], isNew: true, holdsRecords: true)
             #expect(said.topics.map(\.step) == [.copy] && said.problems.isEmpty)
         }
         let begun = try findings(source: [orders], destination: [orders], holdsRecords: true)
@@ -83,7 +84,8 @@ struct FlowJudgementTests {
     }
 
     @Test func `partitions without a leader are noted and waited for`() throws {
-        let found = try findings(source: [TopicFacts(name: "orders", partitions: 8, leaderless: 2)], destination: [orders])
+        let found = try findings(
+            source: [TopicFacts(name: "orders", partitions: 8, leaderless: 2)], destination: [orders])
         #expect(found.notes.count == 1 && found.problems.isEmpty)
     }
 

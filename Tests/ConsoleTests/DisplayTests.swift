@@ -19,7 +19,9 @@ struct QuantityTests {
         #expect(Quantity.percentage(.max, of: .max) == 100)
     }
 
-    @Test(arguments: [(Int64(-1), "0 s"), (59, "59 s"), (60, "1 min 0 s"), (3_599, "59 min 59 s"), (7_500, "2 h 5 min")])
+    @Test(arguments: [
+        (Int64(-1), "0 s"), (59, "59 s"), (60, "1 min 0 s"), (3_599, "59 min 59 s"), (7_500, "2 h 5 min"),
+    ])
     func `durations are written in two units at most`(seconds: Int64, text: String) {
         #expect(Quantity.duration(seconds: seconds) == text)
     }
@@ -144,7 +146,8 @@ struct InstanceNameTests {
 
     @Test func `two processes of one host have two names`() {
         #expect(
-            InstanceName.unique(host: "h", process: 1, random: 1) != InstanceName.unique(host: "h", process: 1, random: 2))
+            InstanceName.unique(host: "h", process: 1, random: 1)
+                != InstanceName.unique(host: "h", process: 1, random: 2))
     }
 
     @Test(arguments: ["", "a.b", "a_b", "ä", "a b", String(repeating: "x", count: 101)])

@@ -35,6 +35,9 @@ final class BrokerNode: Sendable {
 
 /// What a test cluster's brokers are told.
 struct BrokerSettings {
+    /// With ZooKeeper a killed broker's name stays taken this long.
+    static let zookeeperSessionMilliseconds = 4_000
+
     let home: KafkaHome
     let nodes: [BrokerNode]
     let zookeeperPort: Int
@@ -87,8 +90,7 @@ struct BrokerSettings {
         [
             "broker.id": "\(node.id)",
             "zookeeper.connect": "127.0.0.1:\(zookeeperPort)",
-            // A killed broker's name stays taken this long.
-            "zookeeper.session.timeout.ms": "6000",
+            "zookeeper.session.timeout.ms": "\(Self.zookeeperSessionMilliseconds)",
             "listeners": "PLAINTEXT://127.0.0.1:\(node.port)",
             "log.dirs": node.folder.appending(path: "data").path,
         ]

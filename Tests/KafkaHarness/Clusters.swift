@@ -10,18 +10,30 @@ package struct ClusterPair: Sendable {
 /// Clusters that many tests share: started by the first that asks, kept for the whole test process, ended with it by
 /// ``CleanupGuard``. Tests tell their topics apart by ``uniqueName(_:)``, and leave the brokers alone.
 package enum Clusters {
-    private static let pairs = Mutex<[KafkaHome: ClusterPair]>([:])
+    private enum Role { case source, destination }
+    private struct Key: Hashable {
+        let home: KafkaHome
+        let role: Role
+    }
+
+    private static let started = Mutex<[Key: KafkaCluster]>([:])
 
     /// A source and a destination of one broker each.
     package static func pair(_ home: KafkaHome? = nil) throws -> ClusterPair {
+        ClusterPair(source: try source(home), destination: try shared(home, .destination))
+    }
+
+    /// The pair's source, for tests that need one cluster.
+    package static func source(_ home: KafkaHome? = nil) throws -> KafkaCluster { try shared(home, .source) }
+
+    private static func shared(_ home: KafkaHome?, _ role: Role) throws -> KafkaCluster {
         guard let home = home ?? KafkaHome.standard else { throw HarnessFault("there is no Kafka on this machine") }
-        return try pairs.withLock { pairs in
-            if let pair = pairs[home] { return pair }
-            let pair = ClusterPair(
-                source: try KafkaCluster.start(brokers: 1, home: home),
-                destination: try KafkaCluster.start(brokers: 1, home: home))
-            pairs[home] = pair
-            return pair
+        let key = Key(home: home, role: role)
+        return try started.withLock { started in
+            if let cluster = started[key] { return cluster }
+            let cluster = try KafkaCluster.start(brokers: 1, home: home)
+            started[key] = cluster
+            return cluster
         }
     }
 

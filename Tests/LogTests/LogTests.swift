@@ -25,14 +25,17 @@ struct LoggerTests {
     @Test func `a line below the level is neither written nor evaluated`() {
         let lines = Lines()
         let logger = lines.logger(level: .warning)
-        logger.info({ () -> String in
-            Issue.record("evaluated")
-            return ""
-        }())
-        logger.debug("quiet", { () -> [LogField] in
-            Issue.record("evaluated")
-            return []
-        }())
+        logger.info(
+            { () -> String in
+                Issue.record("evaluated")
+                return ""
+            }())
+        logger.debug(
+            "quiet",
+            { () -> [LogField] in
+                Issue.record("evaluated")
+                return []
+            }())
         #expect(lines.all.isEmpty)
     }
 

@@ -75,6 +75,9 @@ extension MockCluster {
         let joined = (after.generation >= 0, after.memberID.isEmpty, after.memberID == member.memberID)
         #expect(joined == (true, false, true))
         member.close()
+        let closed = member.metadata()
+        let left = (closed.generation < 0, closed.memberID, closed.groupID)
+        #expect(left == (true, "", "martlet.flow"))
     }
 
     @Test func `the membership never reads, and closes without an answer to its last revocation`() throws {

@@ -8,12 +8,15 @@ struct PackageMap {
     }
 
     private(set) var targets: [String: Target] = [:]
+    /// What tests share stands above the whole product, and the tests above that.
+    private static let testRank = 100
 
     init(manifest: SourceFile) {
         var rank: Int?
         var unfinished = ""
         for line in manifest.lines {
             if let match = line.firstMatch(of: /\/\/ Rank (\d+)/) { rank = Int(match.1) }
+            if line.contains("// Tests") { rank = Self.testRank }
             guard let rank else { continue }
             unfinished += line
             // A declaration is whole when its parentheses are closed again.
@@ -24,11 +27,13 @@ struct PackageMap {
     }
 
     private mutating func note(declaration: String, rank: Int) {
-        let pattern = /(?:library|tests|\.systemLibrary|\.executableTarget|\.target|\.testTarget)\(\s*(?:name: )?"(\w+)"(.*)/
+        let pattern =
+            /(?:library|tests|\.systemLibrary|\.executableTarget|\.target|\.testTarget)\(\s*(?:name: )?"(\w+)"(.*)/
         guard let match = declaration.firstMatch(of: pattern) else { return }
         let named = match.2.matches(of: /"(\w+)"/).map { String($0.1) }
         let isDoor = declaration.contains("systemLibrary")
-        targets[String(match.1)] = Target(rank: rank, dependencies: isDoor ? [] : named)
+        let isTest = declaration.contains(/^\s*tests\(/)
+        targets[String(match.1)] = Target(rank: isTest ? rank + 1 : rank, dependencies: isDoor ? [] : named)
     }
 }
 
@@ -61,7 +66,9 @@ extension Rules {
     static func undeclaredImports(in file: SourceFile, map: PackageMap) -> [String] {
         guard let target = map.targets[file.target] else { return ["\(file.path): Package.swift has no such target"] }
         return file.code.enumerated().compactMap { index, line in
-            guard let match = line.firstMatch(of: /^\s*(?:@\w+ )?(?:\w+ )?import (?:\w+ )?(\w+)/) else { return nil }
+            guard line.contains("import "),
+                let match = line.firstMatch(of: /^\s*(?:@\w+ )?(?:\w+ )?import (?:\w+ )?(\w+)/)
+            else { return nil }
             let module = String(match.1)
             guard !toolchain.contains(module), !target.dependencies.contains(module) else { return nil }
             return "\(file.place(index)): \(file.target) imports \(module), which Package.swift does not declare for it"

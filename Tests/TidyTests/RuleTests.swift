@@ -19,11 +19,17 @@ struct RuleTests {
                 name: "tool",
                 dependencies: ["Memory", "Words"],
                 swiftSettings: strict),
+            // Tests: all of them.
+            .target(name: "Harness", dependencies: ["tool"], path: "Tests/Harness", swiftSettings: strict),
+            tests("ToolTests", ["Harness", "tool"]),
             """)
 
     @Test func `the manifest's ranks and dependencies are read`() {
         let map = PackageMap(manifest: manifest)
-        #expect(map.targets.mapValues(\.rank) == ["CZip": 0, "Words": 0, "Memory": 1, "tool": 7])
+        #expect(
+            map.targets.mapValues(\.rank) == [
+                "CZip": 0, "Words": 0, "Memory": 1, "tool": 7, "Harness": 100, "ToolTests": 101,
+            ])
         #expect(map.targets["CZip"]?.dependencies == [])
         #expect(map.targets["tool"]?.dependencies == ["Memory", "Words"])
         #expect(Rules.faults(in: map) == [])
@@ -78,6 +84,7 @@ struct RuleTests {
         #expect(Rules.unsafeCode(in: file("Sources/RdKafka/A.swift", "let a = unsafe b")) == [])
         #expect(Rules.unsafeCode(in: file("Sources/Configuration/A.swift", "let a = unsafe b")).count == 1)
         #expect(Rules.unsafeCode(in: file("Sources/Configuration/A.swift", "import CYAML", "let a = unsafe b")) == [])
+        #expect(Rules.unsafeCode(in: file("Sources/Simulation/A.swift", "let a = unsafe b")).count == 1)
     }
 
     @Test func `a type that vouches for its own threads is found`() {

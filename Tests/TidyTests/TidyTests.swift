@@ -2,14 +2,28 @@ import Testing
 
 /// The rules of ARCHITECTURE.md and CONTRIBUTING.md that a machine can check, on the project as it is.
 struct TidyTests {
+    /// Read once for all tests.
+    private struct Project {
+        let sources: [SourceFile]
+        let tests: [SourceFile]
+        let map: PackageMap
+
+        init() throws {
+            sources = try SourceTree.swiftFiles(in: "Sources")
+            tests = try SourceTree.swiftFiles(in: "Tests")
+            map = PackageMap(manifest: try SourceTree.file("Package.swift"))
+        }
+
+        static let current = Result { try Project() }
+    }
+
     private let sources: [SourceFile]
     private let tests: [SourceFile]
     private let map: PackageMap
 
     init() throws {
-        sources = try SourceTree.swiftFiles(in: "Sources")
-        tests = try SourceTree.swiftFiles(in: "Tests")
-        map = PackageMap(manifest: try SourceTree.file("Package.swift"))
+        let project = try Project.current.get()
+        (sources, tests, map) = (project.sources, project.tests, project.map)
     }
 
     @Test func `the project is found, and its manifest is understood`() {

@@ -1,0 +1,95 @@
+import Engine
+import Model
+
+/// The transactional producer of a lane. Each call to the destination takes its time, and the world goes on meanwhile.
+extension SimClient {
+    func transact(_ wanted: LedgerTransaction) throws(DestinationFault) -> TransactionOutcome {
+        try pass()
+        if isExactlyOnce, inFlight > 0 { world.report("a transaction is closed while reads of it are in flight") }
+        if wanted.fenced.isEmpty { world.report("a transaction without a fence") }
+        try begin()
+        guard let transaction, let session else { throw DestinationFault(.renewAll, "no producer") }
+        if world.strikes(world.plan.faults.failTransaction) { throw abortable("the ledger did not take a record") }
+        let isAtMarks = try write(wanted, transaction, session)
+        try pass()
+        guard isAtMarks else {
+            try end(transaction, committing: false, session)
+            return .contested
+        }
+        guard world.group.accepts(member.id, generation: member.generation) else {
+            throw abortable("ILLEGAL_GENERATION")
+        }
+        try pass()
+        try end(transaction, committing: true, session)
+        world.sleep(Int64(world.random.pick(100...2_000)), for: member)
+        guard member.isAlive, !world.strikes(world.plan.faults.hideOutcome) else {
+            isFatal = true
+            throw DestinationFault(.renewAll, "the outcome of a commit is unknown")
+        }
+        return .committed
+    }
+
+    func abort() throws(DestinationFault) {
+        takeBackRecords()
+        guard session != nil else { return }
+        world.sleep(Int64(world.random.pick(200...3_000)), for: member)
+        if world.strikes(world.plan.faults.failAbort) { isFatal = true }
+        guard member.isAlive, !isFatal, let session else {
+            throw DestinationFault(.renewAll, "the transaction could not be aborted")
+        }
+        if let transaction { try end(transaction, committing: false, session) }
+        mustAbort = false
+    }
+
+    /// A call's time passes; whoever died meanwhile is told.
+    private func pass() throws(DestinationFault) {
+        world.sleep(Int64(world.random.pick(200...4_000)), for: member)
+        try checkLedger()
+    }
+
+    /// Answers whether the first record of every marked slot landed at its mark.
+    private func write(
+        _ wanted: LedgerTransaction, _ transaction: SimTransaction, _ session: DestinationCluster.Session
+    ) throws(DestinationFault) -> Bool {
+        var first: [Slot: Int64] = [:]
+        for record in wanted.records {
+            let offset = try ask { () throws(Fenced) in
+                try world.destination.append(
+                    .ledger(record), to: world.destination.log(record.log), in: transaction, of: session)
+            }
+            guard case .slot(let slot) = record.log else { continue }
+            first[slot] = first[slot] ?? offset
+        }
+        return wanted.marks.allSatisfy { slot, mark in first[slot] == mark }
+    }
+
+    private func end(
+        _ transaction: SimTransaction, committing: Bool, _ session: DestinationCluster.Session
+    ) throws(DestinationFault) {
+        try ask { () throws(Fenced) in
+            try world.destination.end(transaction, committing: committing, of: session)
+        }
+        self.transaction = nil
+    }
+
+    private func ask<Answer>(_ call: () throws(Fenced) -> Answer) throws(DestinationFault) -> Answer {
+        do throws(Fenced) {
+            return try call()
+        } catch {
+            throw fenced(error)
+        }
+    }
+
+    /// The transaction cannot be committed. With exactly-once the lane aborts it, with all its records; at least once
+    /// nobody but this client knows of it.
+    private func abortable(_ reason: String) -> DestinationFault {
+        mustAbort = isExactlyOnce
+        guard !isExactlyOnce, let transaction, let session else { return DestinationFault(.abort, reason) }
+        do throws(DestinationFault) {
+            try end(transaction, committing: false, session)
+        } catch {
+            return error
+        }
+        return DestinationFault(.abort, reason)
+    }
+}

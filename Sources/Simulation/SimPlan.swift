@@ -1,0 +1,95 @@
+import Engine
+import Model
+
+/// What a seed makes of a world: its size, its settings, and what goes wrong in it.
+struct SimPlan {
+    let delivery: Delivery
+    let memberCount: Int
+    let laneCount: Int
+    let slotCount: Int
+    /// Topics at the beginning: their numbers of partitions.
+    let topics: [Int]
+    let recordsPerPartition: Int
+    let commitIntervalMilliseconds: Int64
+    let budget: Budget
+    /// Microseconds. Long in most worlds: only fencing ends a dead transaction in time.
+    let transactionTimeout: Int64
+    let faults: SimFaults
+
+    static let sessionTimeoutMilliseconds: Int64 = 2_000
+    /// When everything that goes wrong has gone wrong.
+    static let faultsEnd: Int64 = 7_000_000
+    /// How long the world may take from there until everything is mirrored.
+    static let recoveryTime: Int64 = 25_000_000
+
+    init(_ random: inout SimRandom) {
+        delivery = random.chance(0.5) ? .exactlyOnce : .atLeastOnce
+        memberCount = random.pick(1...4)
+        laneCount = random.pick(1...3)
+        slotCount = random.pick(2...5)
+        topics = (0..<random.pick(1...2)).map { _ in random.pick(1...3) }
+        recordsPerPartition = random.pick(10...50)
+        commitIntervalMilliseconds = Int64(random.pick(20...300))
+        faults = SimFaults(&random, delivery)
+        // A sick partition holds its reads for good, so there they must not be all that the lane may hold.
+        let recordsMax = faults.hasSickPartition ? 600 : random.pick(4...32)
+        budget = Budget(
+            recordsMax: recordsMax, bytesMax: faults.hasSickPartition ? 1 << 20 : random.pick(200...2_000),
+            transactionBytesMax: random.pick(100...2_000))
+        transactionTimeout = random.chance(0.2) ? 3_000_000 : 90_000_000
+    }
+}
+
+/// What goes wrong, as probabilities for each occasion or as numbers of times.
+struct SimFaults {
+    var refuseSend = 0.0
+    var failReport = 0.0
+    var slowReport = 0.0
+    var failTransaction = 0.0
+    var killProducer = 0.0
+    var hideOutcome = 0.0
+    var failAbort = 0.0
+    var failSetUp = 0.0
+    /// Somebody whose fence passes writes to a slot between its reading and its claim.
+    var trespass = 0.0
+    var sourceFault = 0.0
+    var refusedRecord = 0.0
+    var failReading = 0.0
+    var kills = 0
+    var freezes = 0
+    /// A member whose heartbeats do not arrive, and which goes on with everything else.
+    var silences = 0
+    var outages = 0
+    var joins = 0
+    var leaves = 0
+    /// One destination partition is never available again (at least once).
+    var hasSickPartition = false
+
+    /// No record may arrive twice in such a world, whatever the promise.
+    var isCalm: Bool { kills + freezes + silences + outages == 0 && failReport + killProducer == 0 }
+
+    init(_ random: inout SimRandom, _ delivery: Delivery) {
+        joins = random.pick(0...2)
+        leaves = random.pick(0...2)
+        refuseSend = random.chance(0.5) ? 0.1 : 0
+        slowReport = random.chance(0.5) ? 0.05 : 0
+        guard random.chance(0.85) else { return }
+        let often = random.chance(0.3) ? 0.05 : 0.01
+        func some(_ probability: Double = 0.4) -> Bool { random.chance(probability) }
+        if some() { failReport = often / 3 }
+        if some() { failTransaction = often * 2 }
+        if some() { killProducer = often }
+        if some() { hideOutcome = often * 3 }
+        if some() { failAbort = 0.2 }
+        if some() { failSetUp = 0.4 }
+        if some() { trespass = 0.15 }
+        if some(0.15) { sourceFault = 0.002 }
+        if some(0.15) { refusedRecord = 0.01 }
+        if some() { failReading = 0.1 }
+        if some(0.6) { kills = random.pick(1...3) }
+        if some(0.6) { freezes = random.pick(1...3) }
+        if some(0.6) { silences = random.pick(1...3) }
+        if some(0.3) { outages = random.pick(1...3) }
+        if delivery == .atLeastOnce, some(0.15) { hasSickPartition = true }
+    }
+}

@@ -1,0 +1,42 @@
+import Foundation
+import KafkaHarness
+import Model
+import Testing
+import Verify
+
+extension MirrorTests {
+    /// Every record arrives as it left: in its partition, in its order, once, whatever happens to the process.
+    @Suite(.serialized)
+    struct Fidelity {
+        @Test(arguments: Delivery.allCases)
+        func `a restart in good order loses nothing and adds nothing`(delivery: Delivery) throws {
+            let flow = try MirrorFlow(delivery: delivery)
+            let load = try MirrorLoad(flow, total: MirrorScale.records)
+            load.start()
+            let first = try flow.start()
+            try load.awaitReceived(load.total / 3)
+            first.terminate()
+            #expect(first.waitForExit(seconds: 60)?.code == 0, "\(first.output)")
+            #expect(load.received < load.total, "the restart came too late to be one in the middle")
+            let second = try flow.start()
+            let verdict = try load.verdict()
+            #expect(verdict.isClean(.exactlyOnce), "\(verdict.summary)\n\(first.output)\n\(second.output)")
+        }
+
+        @Test(arguments: Delivery.allCases)
+        func `a kill loses nothing, and with exactly-once adds nothing`(delivery: Delivery) throws {
+            let flow = try MirrorFlow(delivery: delivery)
+            let load = try MirrorLoad(flow, total: MirrorScale.records)
+            load.start()
+            let first = try flow.start()
+            try load.awaitReceived(load.total / 3)
+            first.kill()
+            #expect(load.received < load.total, "the kill came too late to be one in the middle")
+            let second = try flow.start()
+            let verdict = try load.verdict()
+            let claim: Claim = delivery == .exactlyOnce ? .exactlyOnce : .atLeastOnce
+            #expect(verdict.isClean(claim), "\(verdict.summary)\n\(second.output)")
+            report("\(delivery.rawValue): \(verdict.counts.duplicated) records twice after a kill")
+        }
+    }
+}
