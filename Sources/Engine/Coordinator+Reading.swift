@@ -20,7 +20,6 @@ extension Coordinator {
     mutating func noteRead(_ job: Int, _ contents: [SlotContents], at now: Instant) -> [Action] {
         guard let reading = readings[job], !reading.isCancelled else { return noteUnread(job, at: now) }
         readings[job] = nil
-        failuresInARow = 0
         var actions: [Action] = []
         var claims: [Int: [SlotClaim]] = [:]
         for content in contents where slots[content.slot] == .reading(job: job) {
@@ -44,26 +43,28 @@ extension Coordinator {
         for (slot, state) in slots where state == .unreading(job: job) { forget(slot) }
         let rest = slots.filter { $0.value == .reading(job: job) }.keys.sorted()
         if reading.isCancelled { return read(rest, reading.mode) }
-        self.rest(rest, at: now)
+        self.rest(rest, reading.mode, at: now)
         return []
     }
 
     /// 100 ms before the next try, doubled with each failure in a row, 3 s at most.
-    mutating func rest(_ resting: [Slot], at now: Instant) {
+    mutating func rest(_ resting: [Slot], _ mode: ReadingMode, at now: Instant) {
         guard !resting.isEmpty else { return }
         let milliseconds = min(3_000, Int64(100) << Int64(min(failuresInARow, 5)))
         failuresInARow += 1
-        for slot in resting { slots[slot] = .resting(until: now.advanced(milliseconds: milliseconds)) }
+        for slot in resting { slots[slot] = .resting(until: now.advanced(milliseconds: milliseconds), mode) }
     }
 
     mutating func readRested(at now: Instant) -> [Action] {
-        let rested = slots.filter { _, state in
+        var rested: [ReadingMode: [Slot]] = [:]
+        for (slot, state) in slots {
             switch state {
-            case .resting(let until), .ceded(let until): now >= until
-            default: false
+            case .resting(let until, let mode) where now >= until: rested[mode, default: []].append(slot)
+            case .ceded(let until) where now >= until: rested[.takeOver, default: []].append(slot)
+            default: break
             }
         }
-        return read(rested.keys.sorted(), .takeOver)
+        return read(rested[.takeOver] ?? [], .takeOver) + read(rested[.secondLook] ?? [], .secondLook)
     }
 
     /// Registered partitions of held slots that no lane has yet. New ones begin where the catalogue says; what the slot

@@ -40,8 +40,8 @@ package struct Coordinator {
 
     enum SlotState: Hashable {
         case reading(job: Int)
-        /// Reading or claiming failed; read again then.
-        case resting(until: Instant)
+        /// Reading or claiming failed; read again then, and a second look stays one.
+        case resting(until: Instant, ReadingMode)
         case claiming(lane: Int)
         case held(lane: Int)
         /// Somebody else claimed it from us. Left alone until the group says more, or for one session time-out.
@@ -134,16 +134,20 @@ package struct Coordinator {
         switch news {
         case .claimed(let claimed):
             for slot in claimed where slots[slot] == .claiming(lane: lane) { slots[slot] = .held(lane: lane) }
+            failuresInARow = 0
             return adoptRegistered()
         case .notClaimed(let refused, let reason):
-            rest(refused.filter { slots[$0] == .claiming(lane: lane) }, at: now)
+            rest(refused.filter { slots[$0] == .claiming(lane: lane) }, .takeOver, at: now)
             return [.trouble(lane: lane, "slots not claimed: \(reason)")]
         case .released(let gone), .dropped(let gone):
             for slot in gone where slots[slot] == .leaving { forget(slot) }
             return []
         case .unsure(let put, let reason):
-            let mine = put.filter { slots[$0] == .claiming(lane: lane) || slots[$0] == .held(lane: lane) }
-            return [.trouble(lane: lane, "slots put down: \(reason)")] + read(mine, .secondLook)
+            // A claim that did not begin leaves the owner of before, who is no rival: that one is taken over as at first.
+            let claiming = put.filter { slots[$0] == .claiming(lane: lane) }
+            let held = put.filter { slots[$0] == .held(lane: lane) }
+            return [.trouble(lane: lane, "slots put down: \(reason)")] + read(claiming, .takeOver)
+                + read(held, .secondLook)
         case .registered(let ticket, let succeeded):
             return [.registered(ticket: ticket, succeeded: succeeded)]
         case .partitionStopped(let source, let reason):

@@ -173,15 +173,15 @@ final class FlowSession {
             member.confirmAssign(numbers)
             fence.remember()
             let assigned = numbers.filter { $0 < slots }.map { Slot($0) }
-            logger.info("slots assigned", [LogField("slots", assigned.count)])
+            if !assigned.isEmpty { logger.info("slots assigned", [LogField("slots", assigned.count)]) }
             perform(coordinator.handle(.assigned(assigned), at: .now))
         case .revoked(let numbers, let isLost):
             if isLost { fence.forget() }
-            logger.info(isLost ? "slots lost" : "slots revoked", [LogField("slots", numbers.count)])
             guard !numbers.isEmpty else {
                 member.confirmUnassign([])
                 return
             }
+            logger.info(isLost ? "slots lost" : "slots revoked", [LogField("slots", numbers.count)])
             perform(coordinator.handle(.revoked(numbers.map { Slot($0) }, isLost: isLost), at: .now))
         case .fault(let reason):
             logger.warning("membership", [LogField("reason", reason.description)])
@@ -198,6 +198,9 @@ final class FlowSession {
             if case .slotsUnread(let job, let reason) = event {
                 readings[job] = nil
                 if reason != "cancelled" { logger.warning("slots not read", [LogField("reason", reason)]) }
+            }
+            if case .news(let lane, .claimed(let claimed)) = event {
+                logger.info("slots claimed", [LogField("slots", claimed.count), LogField("lane", lane)])
             }
             perform(coordinator.handle(event, at: .now))
         case .register(let records, let answer):
@@ -229,7 +232,9 @@ final class FlowSession {
             case .readSlots(let job, let slots, let mode): read(slots, mode, job: job)
             case .cancelReading(let job): readings[job]?.raise()
             case .order(let lane, let order): self.order(lane, order)
-            case .answerRevoke(let slots): member.confirmUnassign(slots.map(\.number))
+            case .answerRevoke(let slots):
+                logger.info("slots given back", [LogField("slots", slots.count)])
+                member.confirmUnassign(slots.map(\.number))
             case .leaveGroup:
                 do throws(KafkaFault) {
                     try member.unsubscribe()

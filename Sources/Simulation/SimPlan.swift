@@ -65,8 +65,11 @@ struct SimFaults {
     /// One destination partition is never available again (at least once).
     var hasSickPartition = false
 
-    /// No record may arrive twice in such a world, whatever the promise.
-    var isCalm: Bool { kills + freezes + silences + outages == 0 && failReport + killProducer == 0 }
+    /// Members come and go in good order and no producer dies: no record may arrive twice, whatever the promise.
+    var isCalm: Bool {
+        kills + freezes + silences + outages == 0 && !hasSickPartition
+            && failReport + killProducer + hideOutcome + trespass + refusedRecord == 0
+    }
 
     init(_ random: inout SimRandom, _ delivery: Delivery) {
         joins = random.pick(0...2)

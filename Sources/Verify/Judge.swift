@@ -98,7 +98,7 @@ package final class Judge: Sendable {
         while Date.now < quietUntil { reader.readAlong(waitMilliseconds: 50) }
         let giveUp = max(order.deadline, .now).addingTimeInterval(Self.lastReadingSeconds)
         var ends = reader.ends()
-        while Date.now < giveUp {
+        while reader.isTopicKnown, Date.now < giveUp {
             if let ends, reader.hasRead(to: ends) { break }
             if ends == nil { ends = reader.ends() }
             reader.readAlong(waitMilliseconds: 50)

@@ -52,6 +52,8 @@ package struct JudgeReader: ~Copyable {
         self.clock = clock
     }
 
+    /// Whether the destination has the topic.
+    package var isTopicKnown: Bool { !tracks.isEmpty }
     package var longestStallMilliseconds: [Int64] { tracks.map { $0.longestStallNanoseconds / 1_000_000 } }
 
     /// Judges what is there, at most some thousand records; waits for the first.
@@ -72,7 +74,7 @@ package struct JudgeReader: ~Copyable {
 
     /// The ends of all partitions as the brokers have them now; `nil` while they do not say, or know no such topic.
     package func ends() -> [Int64]? {
-        guard !tracks.isEmpty else { return nil }
+        guard isTopicKnown else { return nil }
         let partitions = tracks.indices.map { TopicPartition(topic, Int32($0)) }
         guard let ends = try? admin.offsets(of: partitions, at: .latest, timeoutMilliseconds: 5_000) else { return nil }
         let known = partitions.compactMap { try? ends[$0]?.get() }
@@ -104,7 +106,7 @@ package struct JudgeReader: ~Copyable {
 
     private mutating func lookForPartitions() {
         let now = LoadClock.nowNanoseconds
-        if let last = lastTopicLook, now - last < Self.topicLookIntervalNanoseconds, !tracks.isEmpty { return }
+        if let last = lastTopicLook, now - last < Self.topicLookIntervalNanoseconds, isTopicKnown { return }
         lastTopicLook = now
         guard let metadata = try? admin.topic(topic, timeoutMilliseconds: 1_000) else { return }
         var starts: [TopicPartition: Int64] = [:]

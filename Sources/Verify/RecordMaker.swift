@@ -123,7 +123,9 @@ package struct RecordMaker: Sendable {
             guard value.count == count else { return false }
             let stamped = count >= Self.stampBytes ? Self.stampBytes : 0
             if stamped > 0 {
-                guard let stamp = stamp(at: 0, in: value), stamp == (draw.partition, draw.sequence) else { return false }
+                guard let stamp = stamp(at: 0, in: value), stamp == (draw.partition, draw.sequence) else {
+                    return false
+                }
             }
             return Self.isSame(value, from: stamped, as: pool, from: poolStart)
         default: return false

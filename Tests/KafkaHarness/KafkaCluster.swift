@@ -127,7 +127,9 @@ package final class KafkaCluster: Sendable {
     private func waitUntilReady(_ node: BrokerNode) throws {
         let deadline = Date.now.addingTimeInterval(90)
         while MetadataProbe.liveBrokers(port: node.port) ?? 0 < nodes.count(where: \.isRunning) {
-            guard Date.now < deadline else { throw HarnessFault("broker \(node.id) is not ready:\n\(node.log.lastLines())") }
+            guard Date.now < deadline else {
+                throw HarnessFault("broker \(node.id) is not ready:\n\(node.log.lastLines())")
+            }
             guard node.isRunning else { throw HarnessFault("broker \(node.id) ended:\n\(node.log.lastLines())") }
             Thread.sleep(forTimeInterval: 0.1)
         }

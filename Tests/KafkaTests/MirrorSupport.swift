@@ -173,3 +173,8 @@ private struct NotInTime: Error, CustomStringConvertible {
 func report(_ line: String) {
     print("measured: \(line)")
 }
+
+extension Double {
+    /// For a printed figure: two digits after the point.
+    var formatted: String { String(format: "%.2f", self) }
+}

@@ -11,7 +11,8 @@ import Testing
         let other = RecordMaker(plan: Self.plan, topic: "orders")
         for (partition, sequence) in places {
             let (left, right) = (
-                maker.draw(partition: partition, sequence: sequence), other.draw(partition: partition, sequence: sequence)
+                maker.draw(partition: partition, sequence: sequence),
+                other.draw(partition: partition, sequence: sequence)
             )
             #expect(maker.key(of: left) == other.key(of: right))
             #expect(maker.value(of: left) == other.value(of: right))
