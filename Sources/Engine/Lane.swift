@@ -177,7 +177,8 @@ package struct Lane<Source: SourcePort & ~Copyable, Destination: DestinationPort
                 let partition = partitions[index]
                 return LaneBoard.Partition(
                     source: partition.source, slot: partition.slot, position: partition.committed,
-                    end: source.highWatermark(of: index), state: partition.state.description)
+                    end: partition.state.isReading ? source.highWatermark(of: index) : nil,
+                    state: partition.state.description)
             }
         }
     }

@@ -12,23 +12,24 @@ struct PartitionWindow {
     private(set) var resumeAt: Int64
     /// The next offset that the source will hand out.
     private(set) var readAt: Int64
-    /// Where the source told its end while reads were outstanding: passed as soon as they are all acknowledged.
-    private var endAt: Int64
 
     init(at offset: Int64) {
         resumeAt = offset
         readAt = offset
-        endAt = offset
     }
 
     /// Notes a read that ends before `nextOffset`.
     mutating func open(nextOffset: Int64) {
         precondition(nextOffset > readAt, "read \(nextOffset) after \(readAt): the source went backwards")
-        if held == ring.count { grow() }
-        ring[(head + held) & (ring.count - 1)] = nextOffset
-        held += 1
+        push(nextOffset)
         outstanding += 1
         readAt = nextOffset
+    }
+
+    private mutating func push(_ entry: Int64) {
+        if held == ring.count { grow() }
+        ring[(head + held) & (ring.count - 1)] = entry
+        held += 1
     }
 
     /// The read that ends before `nextOffset` is acknowledged.
@@ -43,7 +44,6 @@ struct PartitionWindow {
             head = (head + 1) & (ring.count - 1)
             held -= 1
         }
-        if held == 0 { resumeAt = max(resumeAt, endAt) }
     }
 
     /// The read that ends before `nextOffset` came back undelivered: it is no longer outstanding and stays unsettled,
@@ -53,13 +53,12 @@ struct PartitionWindow {
         precondition(outstanding >= 0, "more reports than reads")
     }
 
-    /// The source has nothing more below `offset`: what lies behind the last read are holes and control records, and
-    /// the position moves over them once every read is acknowledged.
+    /// The source has nothing more below `offset`: what lies behind the last read are holes and control records. They
+    /// count as a read that is acknowledged already, so the position moves over them in its turn.
     mutating func reachEnd(at offset: Int64) {
         guard offset > readAt else { return }
         readAt = offset
-        endAt = offset
-        if held == 0 { resumeAt = offset }
+        if held == 0 { resumeAt = offset } else { push(~offset) }
     }
 
     /// Forgets every read and starts again at `offset`.
@@ -69,7 +68,6 @@ struct PartitionWindow {
         outstanding = 0
         resumeAt = offset
         readAt = offset
-        endAt = offset
     }
 
     private mutating func grow() {

@@ -20,7 +20,7 @@ package struct FlowRecord: Hashable, Sendable, Codable {
 
     package init(decoding value: [UInt8]) throws(RecordFault) {
         self = try decodeRecord(Self.self, from: value, version: 1)
-        guard slots > 0 else { throw .unreadable(reason: "a flow with \(slots) slots") }
+        guard slots > 0, slots <= Int(Int32.max) else { throw .unreadable(reason: "a flow with \(slots) slots") }
     }
 
     package var encoded: [UInt8] { encodeRecord(self) }
@@ -52,8 +52,8 @@ package struct TopicRecord: Hashable, Sendable, Codable {
 
     package init(decoding value: [UInt8]) throws(RecordFault) {
         self = try decodeRecord(Self.self, from: value, version: 1)
-        guard base >= 0, initialPartitions > 0, starts.count >= initialPartitions else {
-            throw .unreadable(reason: "a topic entry without partitions")
+        guard base >= 0, base <= Int(Int32.max), initialPartitions > 0, starts.count >= initialPartitions else {
+            throw .unreadable(reason: "a topic entry without partitions, or with a base out of range")
         }
     }
 

@@ -9,7 +9,7 @@ extension AdminClient {
     ) throws(KafkaFault) -> [TopicOutcome] {
         guard !topics.isEmpty else { return [] }
         var requests: [OpaquePointer?] = unsafe []
-        defer { for unsafe request in unsafe requests { unsafe rd_kafka_NewTopic_destroy(request) } }
+        defer { unsafe requests.forEach { unsafe rd_kafka_NewTopic_destroy($0) } }
         for topic in topics { unsafe requests.append(try Self.request(for: topic)) }
         let event = try unsafe ask("rd_kafka_CreateTopics", RD_KAFKA_ADMIN_OP_CREATETOPICS, timeoutMilliseconds) {
             unsafe rd_kafka_CreateTopics(client.pointer, &requests, requests.count, $0, $1)
@@ -46,7 +46,7 @@ extension AdminClient {
     ) throws(KafkaFault) -> [TopicOutcome] {
         guard !topics.isEmpty else { return [] }
         var requests: [OpaquePointer?] = unsafe []
-        defer { for unsafe request in unsafe requests { unsafe rd_kafka_NewPartitions_destroy(request) } }
+        defer { unsafe requests.forEach { unsafe rd_kafka_NewPartitions_destroy($0) } }
         for topic in topics {
             let request = unsafe rd_kafka_NewPartitions_new(topic.name, Int(topic.partitions), nil, 0)
             guard let request = unsafe request else {
@@ -56,7 +56,8 @@ extension AdminClient {
             }
             unsafe requests.append(request)
         }
-        let event = try unsafe ask("rd_kafka_CreatePartitions", RD_KAFKA_ADMIN_OP_CREATEPARTITIONS, timeoutMilliseconds) {
+        let event = try unsafe ask("rd_kafka_CreatePartitions", RD_KAFKA_ADMIN_OP_CREATEPARTITIONS, timeoutMilliseconds)
+        {
             unsafe rd_kafka_CreatePartitions(client.pointer, &requests, requests.count, $0, $1)
         }
         var count = 0

@@ -1,4 +1,5 @@
 import CRdKafka
+import Dispatch
 
 /// One line of a client's own log.
 package struct ClientLog: Sendable {
@@ -27,11 +28,11 @@ class CallbackBox {
 @safe struct ClientHandle: ~Copyable {
     let pointer: OpaquePointer
     private let box: CallbackBox
-    private let destroyFlags: Int32
+    private let ending: ClientEnding
 
     /// - Parameter prepare: sets callbacks and events on the configuration before the client is made of it.
     init(
-        _ type: rd_kafka_type_t, _ configuration: ClientConfiguration, box: CallbackBox, destroyFlags: Int32 = 0,
+        _ type: rd_kafka_type_t, _ configuration: ClientConfiguration, box: CallbackBox, ending: ClientEnding = .waits,
         prepare: (OpaquePointer) -> Void = { _ in }
     ) throws(KafkaFault) {
         let conf = try unsafe configuration.makeConf()
@@ -49,11 +50,17 @@ class CallbackBox {
         }
         unsafe self.pointer = pointer
         self.box = box
-        self.destroyFlags = destroyFlags
+        self.ending = ending
     }
 
     deinit {
-        unsafe rd_kafka_destroy_flags(pointer, destroyFlags)
+        switch ending {
+        case .waits: unsafe rd_kafka_destroy(pointer)
+        case .withoutClose: unsafe rd_kafka_destroy_flags(pointer, Int32(RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE))
+        case .aside:
+            let client = unsafe DoomedClient(pointer: pointer, box: box)
+            DispatchQueue.global().async { client.destroy() }
+        }
     }
 
     /// The error after which the instance does nothing more, if it has met one.
@@ -65,6 +72,25 @@ class CallbackBox {
         let said = String(decoding: reason[..<end].map(UInt8.init(bitPattern:)), as: UTF8.self)
         return KafkaFault(
             call: "rd_kafka_fatal_error", code: code, reason: said, subject: "the client", isFatal: true)
+    }
+}
+
+/// How a client goes.
+enum ClientEnding {
+    case waits
+    case withoutClose
+    /// On a thread of its own, for `rd_kafka_destroy` returns only when the last consumed message has been released, and
+    /// a lane that drops its parts in the wrong order would wait for itself.
+    case aside
+}
+
+/// `@unchecked Sendable`: the one reference left to a client and to its box.
+@safe private struct DoomedClient: @unchecked Sendable {
+    let pointer: OpaquePointer
+    let box: CallbackBox
+
+    func destroy() {
+        unsafe rd_kafka_destroy(pointer)
     }
 }
 

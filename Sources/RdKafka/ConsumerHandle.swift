@@ -4,21 +4,17 @@ import CRdKafka
 @safe struct ConsumerHandle: ~Copyable {
     let client: ClientHandle
     let queue: OpaquePointer
-    private let closesAtEnd: Bool
+    private let ending: ConsumerEnding
 
     var pointer: OpaquePointer { unsafe client.pointer }
 
-    /// - Parameters:
-    ///   - configuration: names a `group.id`, without which librdkafka assigns nothing.
-    ///   - closesAtEnd: whether the destructor waits until the consumer has let go of its partitions; `false` for a
-    ///     member of a group, which is closed by hand.
+    /// - Parameter configuration: names a `group.id`, without which librdkafka assigns nothing.
     init(
-        _ configuration: ClientConfiguration, log: @escaping ClientLogger, closesAtEnd: Bool,
+        _ configuration: ClientConfiguration, log: @escaping ClientLogger, ending: ConsumerEnding,
         prepare: (OpaquePointer) -> Void = { _ in }
     ) throws(KafkaFault) {
-        let flags = closesAtEnd ? 0 : Int32(RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
         let client = try unsafe ClientHandle(
-            RD_KAFKA_CONSUMER, configuration, box: CallbackBox(log: log), destroyFlags: flags, prepare: prepare)
+            RD_KAFKA_CONSUMER, configuration, box: CallbackBox(log: log), ending: ending.ofClient, prepare: prepare)
         try unsafe KafkaFault.check(
             "rd_kafka_poll_set_consumer", rd_kafka_poll_set_consumer(client.pointer), on: "the consumer")
         guard let queue = unsafe rd_kafka_queue_get_consumer(client.pointer) else {
@@ -26,11 +22,29 @@ import CRdKafka
         }
         self.client = client
         unsafe self.queue = queue
-        self.closesAtEnd = closesAtEnd
+        self.ending = ending
     }
 
     deinit {
-        if closesAtEnd { unsafe rd_kafka_consumer_close(client.pointer) }
+        if ending != .byHand { unsafe rd_kafka_consumer_close(client.pointer) }
         unsafe rd_kafka_queue_destroy(queue)
+    }
+}
+
+/// What a consumer's destructor does.
+enum ConsumerEnding {
+    /// Lets go of the partitions, and waits until the client is gone.
+    case waits
+    /// Lets go of the partitions; the client goes aside.
+    case aside
+    /// A member of a group: it is closed by hand, and the destructor must not wait for the group a second time.
+    case byHand
+
+    fileprivate var ofClient: ClientEnding {
+        switch self {
+        case .waits: .waits
+        case .aside: .aside
+        case .byHand: .withoutClose
+        }
     }
 }

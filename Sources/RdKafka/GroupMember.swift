@@ -26,7 +26,7 @@ package enum MemberEvent: Sendable {
     package init(
         _ configuration: ClientConfiguration, topic: String, log: @escaping ClientLogger
     ) throws(KafkaFault) {
-        consumer = try unsafe ConsumerHandle(configuration, log: log, closesAtEnd: false) { conf in
+        consumer = try unsafe ConsumerHandle(configuration, log: log, ending: .byHand) { conf in
             unsafe rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_REBALANCE)
         }
         self.topic = topic
@@ -115,7 +115,8 @@ package enum MemberEvent: Sendable {
 
     /// The membership's place in the group right now; that of no member once it is closed.
     package func metadata() -> GroupMetadata {
-        let pointer = unsafe rd_kafka_consumer_group_metadata(consumer.pointer)
+        let pointer =
+            unsafe rd_kafka_consumer_group_metadata(consumer.pointer)
             ?? rd_kafka_consumer_group_metadata_new(group)
         guard let pointer = unsafe pointer else { preconditionFailure("no memory for group metadata") }
         return unsafe GroupMetadata(owning: pointer, client: consumer.pointer)

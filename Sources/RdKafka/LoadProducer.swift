@@ -51,6 +51,10 @@ package struct LoadReport: Sendable {
         self.topics = unsafe TopicHandles(client: client.pointer)
     }
 
+    deinit {
+        topics.closeAll()
+    }
+
     /// - Returns: `false` when the queue is full: poll, then offer it again.
     package mutating func produce(_ record: LoadRecord, ticket: Int32) throws(KafkaFault) -> Bool {
         let topic = unsafe try topics.pin(record.partition.topic)

@@ -13,7 +13,7 @@ import Model
         configuration.set("auto.offset.reset", "error")
         configuration.set("enable.auto.commit", "false")
         configuration.set("enable.auto.offset.store", "false")
-        consumer = try unsafe ConsumerHandle(configuration, log: log, closesAtEnd: true)
+        consumer = try unsafe ConsumerHandle(configuration, log: log, ending: .waits)
         sweep = MessageSweep()
     }
 
@@ -84,8 +84,7 @@ extension LogRecord {
         var name: UnsafePointer<CChar>?
         var value: UnsafeRawPointer?
         var size = 0
-        while unsafe rd_kafka_header_get_all(list, headers.count, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR
-        {
+        while unsafe rd_kafka_header_get_all(list, headers.count, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR {
             headers.append(LogHeader(name: unsafe bytes(of: name), value: unsafe copy(value, size)))
         }
         return headers

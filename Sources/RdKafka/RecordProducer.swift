@@ -4,8 +4,7 @@ import Records
 
 /// Sends reads on without copying them, and small records of our own. Idempotent or transactional as configured.
 ///
-/// Used by one thread. It holds the memory of a read from `send` until the read's delivery report, so it must go
-/// before the consumer that made the reads.
+/// Used by one thread. It holds the memory of a read from `send` until the read's delivery report.
 @safe package struct RecordProducer: ~Copyable {
     let client: ClientHandle
     let box: ProducerBox
@@ -29,6 +28,7 @@ import Records
         // Reports of what is purged land their reads here; what even this does not bring, the pool releases.
         purge()
         unsafe rd_kafka_flush(client.pointer, 5_000)
+        topics.closeAll()
     }
 
     // MARK: Where reads go

@@ -4,8 +4,7 @@ import Records
 
 /// Reads assigned partitions without copying: a read's memory is the consumed message.
 ///
-/// Used by one thread. Every read must be released before the consumer goes: destroy the producer that holds them, and
-/// the batches, first.
+/// Used by one thread. Reads may outlive it: librdkafka's client goes when the last of them is released.
 @safe package struct SourceConsumer: ~Copyable {
     private let consumer: ConsumerHandle
     private let link: WakeLink
@@ -23,7 +22,7 @@ import Records
     /// - Parameter configuration: names a `group.id` (it is never joined, but librdkafka assigns nothing without one),
     ///   and switches every commit off.
     package init(_ configuration: ClientConfiguration, log: @escaping ClientLogger) throws(KafkaFault) {
-        consumer = try unsafe ConsumerHandle(configuration, log: log, closesAtEnd: true)
+        consumer = try unsafe ConsumerHandle(configuration, log: log, ending: .aside)
         link = unsafe WakeLink(consumer.queue)
         sweep = MessageSweep()
         nudge = unsafe FetchNudge(consumer.pointer)

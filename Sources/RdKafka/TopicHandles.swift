@@ -1,20 +1,20 @@
 import CRdKafka
 
-/// One handle per topic that a producer sends to, closed when its last user gives it back.
+/// One handle per topic that a producer sends to, closed when its last user gives it back. Its owner calls `closeAll`
+/// while the client still lives.
 @safe struct TopicHandles: ~Copyable {
     private let client: OpaquePointer
     private var open: [String: (handle: OpaquePointer, users: Int)] = unsafe [:]
     /// Topics of our own records: few, and open as long as the producer.
     private var pinned: [String: OpaquePointer] = unsafe [:]
 
-    /// - Parameter client: must outlive this.
     init(client: OpaquePointer) {
         unsafe self.client = client
     }
 
-    deinit {
-        for unsafe (handle, _) in unsafe open.values { unsafe rd_kafka_topic_destroy(handle) }
-        for unsafe handle in unsafe pinned.values { unsafe rd_kafka_topic_destroy(handle) }
+    func closeAll() {
+        unsafe open.values.forEach { unsafe rd_kafka_topic_destroy($0.handle) }
+        unsafe pinned.values.forEach { unsafe rd_kafka_topic_destroy($0) }
     }
 
     mutating func take(_ name: String) throws(KafkaFault) -> OpaquePointer {

@@ -19,7 +19,8 @@ final class MirrorLoad {
     ///   - ratePerSecond: over all partitions; 0 = as fast as it goes.
     ///   - total: records over all partitions. For a load that lasts as long as the test, more than it can send.
     init(
-        _ flow: MirrorFlow, topic: String? = nil, partitions: Int = 8, plan: LoadPlan = .mirrored(), creating: Bool = true,
+        _ flow: MirrorFlow, topic: String? = nil, partitions: Int = 8, plan: LoadPlan = .mirrored(),
+        creating: Bool = true,
         ratePerSecond: Int = 0, total: Int64
     ) throws {
         self.flow = flow

@@ -19,7 +19,10 @@ import Testing
             #expect(Set(topics.map(\.name)) == ["orders", "refunds"])
             let orders = try #require(try admin.topic("orders", timeoutMilliseconds: timeout))
             #expect(orders.partitions.map(\.number) == [0, 1, 2, 3] && orders.code == 0)
-            #expect(orders.partitions.allSatisfy { $0.replicas > 0 && $0.inSyncReplicas == $0.replicas && (1...3).contains($0.leader) && $0.code == 0 })
+            #expect(
+                orders.partitions.allSatisfy {
+                    $0.replicas > 0 && $0.inSyncReplicas == $0.replicas && (1...3).contains($0.leader) && $0.code == 0
+                })
         }
     }
 
@@ -75,7 +78,8 @@ import Testing
     @Test func `a topic that cannot be asked for is refused before it is sent`() throws {
         try withCluster { (_, admin) throws in
             #expect(throws: KafkaFault.self) {
-                try admin.create([NewTopic(name: "a", partitions: -5, replicationFactor: 1)], timeoutMilliseconds: timeout)
+                try admin.create(
+                    [NewTopic(name: "a", partitions: -5, replicationFactor: 1)], timeoutMilliseconds: timeout)
             }
             #expect(throws: KafkaFault.self) {
                 try admin.grow([TopicGrowth(name: "orders", partitions: 0)], timeoutMilliseconds: timeout)

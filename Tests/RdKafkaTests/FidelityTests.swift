@@ -120,7 +120,8 @@ extension LoadRecord {
     fileprivate static func random(using random: inout SeededGenerator) -> LoadRecord {
         func bytes(_ limit: Int) -> [UInt8]? {
             guard Int.random(in: 0..<5, using: &random) > 0 else { return nil }
-            return (0..<Int.random(in: 0...limit, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
+            return (0..<Int.random(in: 0...limit, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random)
+            }
         }
         let headers = (0..<Int.random(in: 0...4, using: &random)).map { _ in
             LogHeader(["a", "b", "naïve", ""].randomElement(using: &random)!, bytes(12))

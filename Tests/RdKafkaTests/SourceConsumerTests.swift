@@ -165,6 +165,25 @@ import Testing
         #expect(names == ["_AUTO_OFFSET_RESET"] && reads == 0)
     }
 
+    @Test func `reads outlive their consumer`() throws {
+        let cluster = try filled(100)
+        var batch = SourceConsumer.makeBatch(capacity: 100)
+        do {
+            var consumer = try cluster.sourceConsumer()
+            try consumer.assign([start(0, at: 0)])
+            try eventually("all reads") {
+                consumer.poll(into: &batch, upTo: 100, waitMilliseconds: 50)
+                return batch.count == 100
+            }
+        }
+        var producer = try cluster.producer(inFlightMax: 100)
+        producer.open(index: 0, destination: TopicPartition("copy", 0))
+        if case .fault(let fault) = producer.send(&batch) { throw fault }
+        try producer.flush(timeoutMilliseconds: 60_000)
+        let copied = try cluster.contents(of: TopicPartition("copy", 0)).map(\.value)
+        #expect(copied == numbered(0..<100, in: TopicPartition("copy", 0)).map(\.value))
+    }
+
     @Test func `a wake ends a wait, and is harmless when the consumer is gone`() throws {
         let cluster = try filled(0)
         let wake: @Sendable () -> Void

@@ -26,7 +26,8 @@ class Kafka:
     def java(self, heap: list[str], main: str, *arguments: str, classes: Path | None = None) -> list[str]:
         """The command that runs the main class. The logging setting is read up to Kafka 3.9; later ones need none."""
         path = f"{self.home}/libs/*" + (f":{classes}" if classes else "")
-        return ["java", *heap, *SCRIPT_FLAGS, f"-Dlog4j.configuration=file:{self.logging}", "-cp", path, main, *arguments]
+        logging = f"-Dlog4j.configuration=file:{self.logging}"
+        return ["java", *heap, *SCRIPT_FLAGS, logging, "-cp", path, main, *arguments]
 
 
 class Cluster:

@@ -2,7 +2,7 @@
 
 import os
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from rig.helper import Helper, Verdict
 from rig.mirrors import Start, Task
@@ -31,9 +31,6 @@ class Drain:
     def is_right(self) -> bool:
         return self.verdict.is_complete
 
-    def values(self) -> dict:
-        return asdict(self)
-
     def line(self) -> str:
         return (f"{self.tool}: {self.cpu_seconds_per_million:.2f} CPU-s/M, {self.records_per_second:,.0f} records/s, "
                 f"{self.peak_megabytes:.0f} MB, first record after {self.start_seconds:.2f} s, "
@@ -54,9 +51,6 @@ class Delay:
     @property
     def is_right(self) -> bool:
         return self.missing == 0
-
-    def values(self) -> dict:
-        return asdict(self)
 
     def line(self) -> str:
         return (f"{self.tool}: p50 {self.p50:.1f} ms, p99 {self.p99:.1f} ms, p99.9 {self.p999:.1f} ms, longest "

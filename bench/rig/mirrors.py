@@ -80,9 +80,11 @@ def mirrormaker_2(kafka: Kafka, task: Task) -> Start:
     source, destination = f"{task.name}-from", f"{task.name}-to"
     flow = f"{source}->{destination}"
     work = {
-        "tasks.max": str(THREADS), "replication.policy.class": "org.apache.kafka.connect.mirror.IdentityReplicationPolicy",
-        "replication.factor": "1", "offset-syncs.topic.location": "target",
-        # Nothing but copying: the other services of MirrorMaker 2 would only cost it.
+        "tasks.max": str(THREADS),
+        "replication.policy.class": "org.apache.kafka.connect.mirror.IdentityReplicationPolicy",
+        "replication.factor": "1", "heartbeats.topic.replication.factor": "1",
+        # Nothing but copying: the other services of MirrorMaker 2 would only cost it. While offset syncs are off, it
+        # refuses a flow that says anything else about them.
         "emit.heartbeats.enabled": "false", "emit.checkpoints.enabled": "false", "emit.offset-syncs.enabled": "false",
         "sync.topic.configs.enabled": "false", "sync.topic.acls.enabled": "false", "refresh.groups.enabled": "false",
         "refresh.topics.enabled": "false",
@@ -96,7 +98,6 @@ def mirrormaker_2(kafka: Kafka, task: Task) -> Start:
         f"{flow}.enabled": "true", f"{flow}.topics": task.topic, f"{destination}->{source}.enabled": "false",
         **work, **_prefixed(f"{source}.consumer.", consumer), **_prefixed(f"{destination}.producer.", producer),
         **{f"{destination}.{kind}.storage.replication.factor": "1" for kind in ("config", "offset", "status")},
-        **{f"{kind}.topic.replication.factor": "1" for kind in ("offset-syncs", "checkpoints", "heartbeats")},
     }
     heap = ["-Xms256m", "-Xmx2g"]
     file = _write(task.folder / f"{task.name}.properties", settings)

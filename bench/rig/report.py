@@ -7,12 +7,14 @@ import statistics
 import subprocess
 import time
 from argparse import Namespace
+from dataclasses import asdict
 from pathlib import Path
 
-# Column, field, format, and whether a ratio to MirrorMaker is given: its figure over the tool's.
+# Column, field, format.
 DRAIN = [("CPU-s per M", "cpu_seconds_per_million", ".2f"), ("records/s", "records_per_second", ",.0f"),
          ("peak MB", "peak_megabytes", ".0f"), ("start s", "start_seconds", ".2f")]
-DELAY = [("p50 ms", "p50", ".1f"), ("p99 ms", "p99", ".1f"), ("p99.9 ms", "p999", ".1f"), ("longest ms", "longest", ".1f")]
+DELAY = [("p50 ms", "p50", ".1f"), ("p99 ms", "p99", ".1f"), ("p99.9 ms", "p999", ".1f"),
+         ("longest ms", "longest", ".1f")]
 RIVALS = ("mm1", "mm2")
 
 
@@ -44,18 +46,18 @@ class Results:
         self.title = title
         self.columns = columns
         self.facts = facts
-        self.warnings: list[str] = []
         self.settings: dict[str, dict[str, str]] = {}
         self.runs: list[dict] = []
         self.lines: list[str] = []
 
     def add(self, run: object) -> None:
-        self.runs.append(run.values() | {"is_right": run.is_right})
+        self.runs.append(asdict(run) | {"is_right": run.is_right})
         self.lines.append(run.line())
 
     def fail(self, tool: str, reason: str) -> None:
         self.runs.append({"tool": tool, "is_right": False, "failure": reason})
-        self.lines.append(f"{tool}: FAILED: {reason.splitlines()[0]}")
+        first_line = reason.splitlines()[0].rstrip(":")
+        self.lines.append(f"{tool}: FAILED: {first_line}")
 
     @property
     def all_right(self) -> bool:
@@ -63,9 +65,8 @@ class Results:
 
     def text(self) -> str:
         """Markdown that can be read as it is."""
-        parts = [f"# {self.title}", "\n".join(f"- {name}: {value}" for name, value in self.facts.items()), *self.warnings,
-                 "Medians; behind them the ratio to MirrorMaker: its CPU-seconds over the tool's, the tool's throughput "
-                 "over its, its median latency over the tool's.",
+        parts = [f"# {self.title}", "\n".join(f"- {name}: {value}" for name, value in self.facts.items()),
+                 "Medians of the runs that were right, then how many times better than MirrorMaker 1 and 2 they are.",
                  self._table(), "Every run:", "\n".join(f"- {line}" for line in self.lines)]
         for tool, settings in self.settings.items():
             shown = ", ".join(f"`{name}={value}`" for name, value in settings.items())
@@ -79,10 +80,11 @@ class Results:
 
     def _table(self) -> str:
         heads = ["tool", *(column for column, _, _ in self.columns)]
-        heads += [f"{what} to {rival}" for what, _, _ in self._ratios() for rival in RIVALS]
+        heads += [f"{what} vs {rival}" for what, _, _ in self._ratios() for rival in RIVALS]
         rows = [heads, ["---"] * len(heads), *(self._row(tool) for tool in self.settings)]
         widths = [max(len(row[place]) for row in rows) for place in range(len(heads))]
-        return "\n".join("| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths)) + " |" for row in rows)
+        lines = (" | ".join(cell.ljust(width) for cell, width in zip(row, widths)) for row in rows)
+        return "\n".join(f"| {line} |" for line in lines)
 
     def _row(self, tool: str) -> list[str]:
         cells = [tool]

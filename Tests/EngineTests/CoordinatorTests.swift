@@ -1,0 +1,328 @@
+import Model
+import Positions
+import Testing
+
+@testable import Engine
+
+/// A process "a" with two lanes in a flow of four slots, whose topic "t" has a partition in each.
+private struct Process {
+    var coordinator: Coordinator
+    var now = Instant(nanoseconds: 0)
+
+    static let slots = (0..<4 as Range<Int32>).map(Slot.init)
+
+    init(knowing catalogue: Catalogue = catalogue(topics: ["t"])) {
+        coordinator = Coordinator(
+            laneCount: 2, sessionTimeoutMilliseconds: 10_000, ownIDs: ["a.0", "a.1"], sourceClusterID: "source",
+            catalogue: catalogue)
+    }
+
+    mutating func tell(_ event: Coordinator.Event, after milliseconds: Int64 = 1) -> [Coordinator.Action] {
+        now = now.advanced(milliseconds: milliseconds)
+        return coordinator.handle(event, at: now)
+    }
+
+    /// Assigns slots and lets them be claimed.
+    mutating func hold(_ slots: [Slot], owner: SlotOwner? = .released) throws {
+        let job = try #require(tell(.assigned(slots)).reading)
+        for claim in tell(.slotsRead(job: job, slots.map { contents($0, owner: owner) })).claims {
+            _ = tell(.news(lane: claim.lane, .claimed(claim.slots)))
+        }
+        #expect(Set(coordinator.heldSlots).isSuperset(of: slots))
+    }
+}
+
+private func catalogue(topics: [String], starts: [Int64] = [0, 0, 0, 0]) -> Catalogue {
+    var catalogue = Catalogue()
+    do throws(RecordFault) {
+        try catalogue.apply(
+            key: Array(FlowRecord.key.utf8), value: FlowRecord(slots: 4, cluster: "source", began: 0).encoded)
+        for topic in topics {
+            let record = TopicRecord(
+                base: catalogue.nextBase, initialPartitions: starts.count, starts: starts, since: 7)
+            try catalogue.apply(key: Array(TopicRecord.key(topic).utf8), value: record.encoded)
+        }
+    } catch {
+        Issue.record("\(error)")
+    }
+    return catalogue
+}
+
+private func position(_ offset: Int64, cluster: String = "source") -> Position {
+    Position(offset: offset, cluster: cluster, to: "t", reached: offset - 1, since: 7)
+}
+
+private func contents(_ slot: Slot, owner: SlotOwner? = .released, at offset: Int64 = 40, mark: Int64 = 9) -> SlotContents
+{
+    var contents = SlotContents(slot: slot, mark: mark)
+    contents.owner = owner
+    contents.positions[TopicPartition("t", slot.number)] = position(offset)
+    return contents
+}
+
+extension [Coordinator.Action] {
+    fileprivate var reading: Int? {
+        compactMap { if case .readSlots(let job, _, _) = $0 { job } else { nil } }.first
+    }
+
+    fileprivate var claims: [(lane: Int, slots: [Slot], starts: [LaneStart])] {
+        compactMap { action in
+            guard case .order(let lane, .claim(let claims)) = action else { return nil }
+            return (lane, claims.map(\.slot), claims.flatMap(\.starts))
+        }
+    }
+
+    fileprivate func reads(_ slots: [Slot], _ mode: Coordinator.ReadingMode) -> Bool {
+        contains { if case .readSlots(_, slots, mode) = $0 { true } else { false } }
+    }
+
+    fileprivate var stopped: [TopicPartition] {
+        compactMap { if case .partitionStopped(let source, _) = $0 { source } else { nil } }
+    }
+}
+
+@Suite struct CoordinatorTests {
+    private let slots = Process.slots
+
+    // MARK: The ordinary way
+
+    @Test func `an assigned slot is read, then claimed exactly at the mark, then held`() throws {
+        var process = Process()
+        let actions = process.tell(.assigned([slots[2]]))
+        #expect(actions == [.readSlots(job: 1, [slots[2]], .takeOver)])
+        let claim = SlotClaim(
+            slot: slots[2], mark: 9,
+            starts: [LaneStart(source: TopicPartition("t", 2), slot: slots[2], position: position(40))])
+        #expect(
+            process.tell(.slotsRead(job: 1, [contents(slots[2])])) == [.order(lane: 0, .claim([claim]))])
+        #expect(process.coordinator.heldSlots.isEmpty)
+        #expect(process.tell(.news(lane: 0, .claimed([slots[2]]))).isEmpty)
+        #expect(process.coordinator.heldSlots == [slots[2]])
+        #expect(process.coordinator.isSettled)
+    }
+
+    @Test func `slots are spread over the lanes`() throws {
+        var process = Process()
+        let job = try #require(process.tell(.assigned(slots)).reading)
+        let claims = process.tell(.slotsRead(job: job, slots.map { contents($0) })).claims
+        #expect(claims.map(\.lane) == [0, 1])
+        #expect(claims.map(\.slots.count) == [2, 2])
+    }
+
+    @Test func `whoever holds slot 0 is the steward, with the lane that holds it`() throws {
+        var process = Process()
+        try process.hold([slots[1]])
+        #expect(process.coordinator.stewardLane == nil)
+        try process.hold([slots[0]])
+        #expect(process.coordinator.stewardLane == 1)
+    }
+
+    // MARK: Revocations and what they meet
+
+    @Test func `a slot revoked while it is read is answered only when the reading has ended`() throws {
+        var process = Process()
+        let job = try #require(process.tell(.assigned([slots[0]])).reading)
+        #expect(process.tell(.revoked([slots[0]], isLost: false)) == [.cancelReading(job: job)])
+        #expect(
+            process.tell(.slotsUnread(job: job, reason: "cancelled")) == [.answerRevoke([slots[0]])])
+        #expect(process.coordinator.slots.isEmpty)
+    }
+
+    @Test func `a reading that ended just before its cancellation claims nothing`() throws {
+        var process = Process()
+        let job = try #require(process.tell(.assigned([slots[0]])).reading)
+        _ = process.tell(.revoked([slots[0]], isLost: false))
+        #expect(
+            process.tell(.slotsRead(job: job, [contents(slots[0])])) == [.answerRevoke([slots[0]])])
+    }
+
+    @Test func `what else was read with a revoked slot is read again`() throws {
+        var process = Process()
+        let job = try #require(process.tell(.assigned([slots[0], slots[1]])).reading)
+        _ = process.tell(.revoked([slots[0]], isLost: false))
+        let actions = process.tell(.slotsUnread(job: job, reason: "cancelled"))
+        #expect(actions.reads([slots[1]], .takeOver))
+        #expect(actions.contains(.answerRevoke([slots[0]])))
+    }
+
+    @Test func `a slot revoked while it is claimed goes back through its lane, and late news change nothing`() throws {
+        var process = Process()
+        let job = try #require(process.tell(.assigned([slots[0]])).reading)
+        _ = process.tell(.slotsRead(job: job, [contents(slots[0])]))
+        let actions = process.tell(.revoked([slots[0]], isLost: false))
+        let deadline = process.now.advanced(milliseconds: Coordinator.releaseMilliseconds)
+        #expect(actions == [.order(lane: 0, .release([slots[0]], deadline: deadline))])
+        #expect(process.tell(.news(lane: 0, .claimed([slots[0]]))).isEmpty)
+        #expect(process.coordinator.heldSlots.isEmpty)
+        #expect(process.tell(.news(lane: 0, .released([slots[0]]))) == [.answerRevoke([slots[0]])])
+        _ = process.tell(.news(lane: 0, .unsure([slots[0]], reason: "late")))
+        #expect(process.coordinator.slots.isEmpty)
+    }
+
+    @Test func `a lost slot is dropped before the group is answered`() throws {
+        var process = Process()
+        try process.hold([slots[0], slots[1]])
+        let actions = process.tell(.revoked([slots[0], slots[1]], isLost: true))
+        #expect(actions == [.order(lane: 0, .drop([slots[0]])), .order(lane: 1, .drop([slots[1]]))])
+        #expect(process.tell(.news(lane: 0, .dropped([slots[0]]))).isEmpty)
+        #expect(
+            process.tell(.news(lane: 1, .dropped([slots[1]]))) == [.answerRevoke([slots[0], slots[1]])])
+    }
+
+    @Test func `a slot that rests is given back at once`() throws {
+        var process = Process()
+        let job = try #require(process.tell(.assigned([slots[0]])).reading)
+        _ = process.tell(.slotsUnread(job: job, reason: "no answer"))
+        #expect(process.tell(.revoked([slots[0]], isLost: false)) == [.answerRevoke([slots[0]])])
+        #expect(process.tell(.tick, after: 60_000).isEmpty)
+    }
+
+    // MARK: Doubt
+
+    @Test func `a lane that is no longer sure of a slot looks a second time, without fencing`() throws {
+        var process = Process()
+        try process.hold([slots[0]])
+        let actions = process.tell(.news(lane: 0, .unsure([slots[0]], reason: "fenced")))
+        #expect(actions.reads([slots[0]], .secondLook))
+        #expect(process.coordinator.heldSlots.isEmpty)
+    }
+
+    @Test func `a slot that a second look finds in other hands is left alone for one session time-out`() throws {
+        var process = Process()
+        try process.hold([slots[0]])
+        let job = try #require(process.tell(.news(lane: 0, .unsure([slots[0]], reason: "fenced"))).reading)
+        let foreign = contents(slots[0], owner: .claimed(transactionalID: "b.0"))
+        #expect(process.tell(.slotsRead(job: job, [foreign])).isEmpty)
+        #expect(process.tell(.tick, after: 9_999).isEmpty)
+        #expect(process.tell(.tick, after: 1).reads([slots[0]], .takeOver))
+    }
+
+    @Test func `a second look that finds the process's own lane as owner claims again`() throws {
+        var process = Process()
+        try process.hold([slots[0]])
+        let job = try #require(process.tell(.news(lane: 0, .unsure([slots[0]], reason: "fenced"))).reading)
+        let own = contents(slots[0], owner: .claimed(transactionalID: "a.1"), at: 55)
+        #expect(process.tell(.slotsRead(job: job, [own])).claims.first?.starts.first?.position.offset == 55)
+    }
+
+    @Test func `a second look that failed stays a second look`() throws {
+        var process = Process()
+        try process.hold([slots[0]])
+        let job = try #require(process.tell(.news(lane: 0, .unsure([slots[0]], reason: "fenced"))).reading)
+        #expect(process.tell(.slotsUnread(job: job, reason: "no answer")).isEmpty)
+        #expect(process.tell(.tick, after: 5_000).reads([slots[0]], .secondLook))
+    }
+
+    @Test func `a claim that never began is taken over as at first, since its owner of before is no rival`() throws {
+        var process = Process()
+        let job = try #require(process.tell(.assigned([slots[0]])).reading)
+        let dead = contents(slots[0], owner: .claimed(transactionalID: "b.0"))
+        _ = process.tell(.slotsRead(job: job, [dead]))
+        #expect(process.tell(.news(lane: 0, .unsure([slots[0]], reason: "fenced"))).reads([slots[0]], .takeOver))
+    }
+
+    @Test func `a contested claim is read again, each time after a longer rest`() throws {
+        var process = Process()
+        var job = try #require(process.tell(.assigned([slots[0]])).reading)
+        for rest in [100, 200, 400, 800, 1_600, 3_000, 3_000] as [Int64] {
+            #expect(process.tell(.slotsRead(job: job, [contents(slots[0])])).claims.count == 1)
+            _ = process.tell(.news(lane: 0, .notClaimed([slots[0]], reason: "contested")))
+            #expect(process.tell(.tick, after: rest - 1).isEmpty)
+            job = try #require(process.tell(.tick, after: 1).reading)
+        }
+        #expect(process.tell(.slotsRead(job: job, [contents(slots[0])])).claims.count == 1)
+        _ = process.tell(.news(lane: 0, .claimed([slots[0]])))
+        _ = process.tell(.news(lane: 0, .unsure([slots[0]], reason: "fenced")))
+        #expect(process.coordinator.failuresInARow == 0)
+    }
+
+    @Test func `news of a lane about a slot that another lane has by now change nothing`() throws {
+        var process = Process()
+        try process.hold([slots[0]])
+        #expect(process.tell(.news(lane: 1, .unsure([slots[0]], reason: "late"))).reading == nil)
+        _ = process.tell(.news(lane: 1, .notClaimed([slots[0]], reason: "late")))
+        #expect(process.coordinator.heldSlots == [slots[0]])
+    }
+
+    // MARK: The catalogue
+
+    @Test func `a partition that is registered in a held slot begins where the catalogue says`() throws {
+        var process = Process()
+        try process.hold(slots)
+        let actions = process.tell(.catalogue(catalogue(topics: ["t", "u"], starts: [3, 4, 5, 6])))
+        let adopted = actions.flatMap { action -> [LaneStart] in
+            guard case .order(_, .adopt(let starts)) = action else { return [] }
+            return starts
+        }
+        #expect(adopted.map(\.source).sorted() == (0..<4).map { TopicPartition("u", $0) })
+        #expect(adopted.map(\.position.offset).sorted() == [3, 4, 5, 6])
+        #expect(process.tell(.catalogue(catalogue(topics: ["t", "u"], starts: [3, 4, 5, 6]))).isEmpty)
+    }
+
+    @Test func `a slot that knows more than the process's catalogue goes on where it was`() throws {
+        var process = Process(knowing: catalogue(topics: []))
+        let job = try #require(process.tell(.assigned([slots[1]])).reading)
+        let actions = process.tell(.slotsRead(job: job, [contents(slots[1], at: 77)]))
+        #expect(actions.claims.first?.starts.isEmpty == true)
+        _ = process.tell(.news(lane: 0, .claimed([slots[1]])))
+        let start = LaneStart(source: TopicPartition("t", 1), slot: slots[1], position: position(77))
+        #expect(
+            process.tell(.catalogue(catalogue(topics: ["t"]))) == [.order(lane: 0, .adopt([start]))])
+    }
+
+    @Test func `a registered partition without a position stops`() throws {
+        var process = Process()
+        let job = try #require(process.tell(.assigned([slots[1]])).reading)
+        let actions = process.tell(.slotsRead(job: job, [SlotContents(slot: slots[1], mark: 3)]))
+        #expect(actions.stopped == [TopicPartition("t", 1)])
+        #expect(actions.claims.first?.slots == [slots[1]])
+        #expect(process.tell(.news(lane: 0, .claimed([slots[1]]))).isEmpty)
+    }
+
+    @Test func `a position of another source cluster stops its partition`() throws {
+        var process = Process()
+        let job = try #require(process.tell(.assigned([slots[1]])).reading)
+        var foreign = contents(slots[1])
+        foreign.positions[TopicPartition("t", 1)] = position(5, cluster: "elsewhere")
+        let actions = process.tell(.slotsRead(job: job, [foreign]))
+        #expect(actions.stopped == [TopicPartition("t", 1)])
+        #expect(actions.claims.first?.starts.isEmpty == true)
+    }
+
+    @Test func `a position that cannot be read stops its partition and no other`() throws {
+        var process = Process()
+        let job = try #require(process.tell(.assigned([slots[1], slots[2]])).reading)
+        var broken = SlotContents(slot: slots[1], mark: 3)
+        broken.apply(key: Array("t/1".utf8), value: Array("{".utf8))
+        let actions = process.tell(.slotsRead(job: job, [broken, contents(slots[2])]))
+        #expect(actions.stopped == [TopicPartition("t", 1)])
+        #expect(actions.claims.flatMap(\.starts).map(\.source) == [TopicPartition("t", 2)])
+    }
+
+    // MARK: The end
+
+    @Test func `stopping with nothing held is over at once`() {
+        var process = Process()
+        #expect(process.tell(.stop) == [.leaveGroup, .finished])
+    }
+
+    @Test func `stopping with slots held is over when the last of them is given back`() throws {
+        var process = Process()
+        try process.hold([slots[0], slots[1]])
+        #expect(process.tell(.stop) == [.leaveGroup])
+        _ = process.tell(.revoked([slots[0], slots[1]], isLost: false))
+        #expect(process.tell(.news(lane: 0, .released([slots[0]]))).isEmpty)
+        #expect(
+            process.tell(.news(lane: 1, .released([slots[1]])))
+                == [.answerRevoke([slots[0], slots[1]]), .finished])
+    }
+
+    @Test func `stopping while a slot is read is over when the reading has ended`() throws {
+        var process = Process()
+        let job = try #require(process.tell(.assigned([slots[0]])).reading)
+        #expect(process.tell(.stop) == [.leaveGroup])
+        #expect(process.tell(.revoked([slots[0]], isLost: false)) == [.cancelReading(job: job)])
+        #expect(
+            process.tell(.slotsUnread(job: job, reason: "cancelled")) == [.answerRevoke([slots[0]]), .finished])
+    }
+}

@@ -1,0 +1,128 @@
+import Model
+import Simulation
+import Testing
+
+@testable import Positions
+
+extension Catalogue {
+    fileprivate mutating func add(_ flow: FlowRecord) throws {
+        try apply(key: Array(FlowRecord.key.utf8), value: flow.encoded)
+    }
+
+    fileprivate mutating func add(_ topic: String, _ record: TopicRecord) throws {
+        try apply(key: Array(TopicRecord.key(topic).utf8), value: record.encoded)
+    }
+}
+
+@Suite struct CatalogueTests {
+    private let flow = FlowRecord(slots: 4, cluster: "source", began: 1)
+
+    @Test func `records of the control topic come back as they were written`() throws {
+        let topic = TopicRecord(base: 3, initialPartitions: 2, starts: [0, 9, 5], since: 77)
+        let configuration = ConfigurationRecord(revision: 3, settings: "delivery: exactly-once\n\"x\"")
+        #expect(try FlowRecord(decoding: flow.encoded) == flow)
+        #expect(try TopicRecord(decoding: topic.encoded) == topic)
+        #expect(try ConfigurationRecord(decoding: configuration.encoded) == configuration)
+    }
+
+    @Test func `the flow's first record stands for ever`() throws {
+        var catalogue = Catalogue()
+        try catalogue.add(flow)
+        try catalogue.add(FlowRecord(slots: 99, cluster: "another", began: 2))
+        #expect(catalogue.flow == flow)
+    }
+
+    @Test(arguments: [
+        TopicRecord(base: 1, initialPartitions: 2, starts: [5, 6], since: 0),
+        TopicRecord(base: 0, initialPartitions: 3, starts: [5, 6, 7], since: 0),
+        TopicRecord(base: 0, initialPartitions: 2, starts: [5, 7], since: 0),
+        TopicRecord(base: 0, initialPartitions: 1, starts: [5], since: 0),
+    ])
+    func `a topic's record that contradicts an earlier one is refused, and the earlier stands`(
+        later: TopicRecord
+    ) throws {
+        var catalogue = Catalogue()
+        let first = TopicRecord(base: 0, initialPartitions: 2, starts: [5, 6], since: 0)
+        try catalogue.add(flow)
+        try catalogue.add("t", first)
+        #expect(throws: RecordFault.self) { try catalogue.add("t", later) }
+        #expect(catalogue.topics["t"] == first)
+    }
+
+    @Test func `a topic that grew keeps its slots, and the next one's base counts what it began with`() throws {
+        var catalogue = Catalogue()
+        try catalogue.add(flow)
+        try catalogue.add("t", TopicRecord(base: 0, initialPartitions: 2, starts: [0, 0], since: 0))
+        let before = catalogue.slot(of: TopicPartition("t", 1))
+        try catalogue.add("t", TopicRecord(base: 0, initialPartitions: 2, starts: [0, 0, 8], since: 0))
+        #expect(catalogue.slot(of: TopicPartition("t", 1)) == before)
+        #expect(catalogue.slot(of: TopicPartition("t", 2)) == Slot(2))
+        #expect(catalogue.nextBase == 2)
+    }
+
+    @Test func `nothing has a slot before the flow, its topic and its partition are known`() throws {
+        var catalogue = Catalogue()
+        let topic = TopicRecord(base: 3, initialPartitions: 2, starts: [0, 0], since: 0)
+        try catalogue.add("t", topic)
+        #expect(catalogue.slot(of: TopicPartition("t", 0)) == nil)
+        try catalogue.add(flow)
+        #expect(catalogue.slot(of: TopicPartition("t", 0)) == Slot(3))
+        #expect(catalogue.slot(of: TopicPartition("t", 1)) == Slot(0))
+        #expect(catalogue.slot(of: TopicPartition("t", 2)) == nil)
+        #expect(catalogue.slot(of: TopicPartition("u", 0)) == nil)
+    }
+
+    @Test(arguments: 1...50 as ClosedRange<UInt64>)
+    func `registered one after the other, topics fill the slots evenly`(seed: UInt64) throws {
+        var random = SimRandom(seed: seed)
+        var catalogue = Catalogue()
+        try catalogue.add(flow)
+        for number in 0..<random.pick(1...10) {
+            let count = random.pick(1...9)
+            let starts = [Int64](repeating: 0, count: count)
+            try catalogue.add(
+                "t\(number)",
+                TopicRecord(base: catalogue.nextBase, initialPartitions: count, starts: starts, since: 0))
+        }
+        var loads = [Int](repeating: 0, count: flow.slots)
+        for source in catalogue.partitions { loads[Int(try #require(catalogue.slot(of: source)).number)] += 1 }
+        #expect(try #require(loads.max()) - (try #require(loads.min())) <= 1)
+    }
+
+    @Test func `the newest configuration counts, and an older one that comes later does not`() throws {
+        var catalogue = Catalogue()
+        let key = Array(ConfigurationRecord.key.utf8)
+        for (revision, settings) in [(1, "a"), (3, "b"), (2, "c"), (3, "d")] {
+            let record = ConfigurationRecord(revision: revision, settings: settings)
+            try catalogue.apply(key: key, value: record.encoded)
+        }
+        #expect(catalogue.configuration == ConfigurationRecord(revision: 3, settings: "d"))
+    }
+
+    @Test(arguments: [
+        #"{"v":1,"slots":0,"cluster":"c","began":0}"#, #"{"v":1,"slots":-3,"cluster":"c","began":0}"#,
+    ])
+    func `a flow without slots is refused`(text: String) {
+        #expect(throws: RecordFault.self) { try FlowRecord(decoding: Array(text.utf8)) }
+    }
+
+    @Test(arguments: [
+        #"{"v":1,"base":-1,"initialPartitions":1,"starts":[0],"since":0}"#,
+        #"{"v":1,"base":0,"initialPartitions":0,"starts":[],"since":0}"#,
+        #"{"v":1,"base":0,"initialPartitions":2,"starts":[0],"since":0}"#,
+    ])
+    func `a topic's record that makes no sense is refused`(text: String) {
+        #expect(throws: RecordFault.self) { try TopicRecord(decoding: Array(text.utf8)) }
+    }
+
+    @Test func `an extreme base cannot bring the slot's number out of range`() throws {
+        var catalogue = Catalogue()
+        try catalogue.add(flow)
+        let text = "{\"v\":1,\"base\":\(Int.max),\"initialPartitions\":2,\"starts\":[0,0],\"since\":0}"
+        try? catalogue.apply(key: Array(TopicRecord.key("t").utf8), value: Array(text.utf8))
+        for source in catalogue.partitions {
+            if let slot = catalogue.slot(of: source) { #expect(slot.number >= 0 && slot.number < 4) }
+        }
+        #expect(catalogue.nextBase >= 0)
+    }
+}
