@@ -115,7 +115,9 @@ package struct Lane<Source: SourcePort & ~Copyable, Destination: DestinationPort
         var undelivered: String?
         var delivered = 0
         var bytes = 0
-        for report in reports.reports {
+        // By index: an iterator of an array is an allocation per element where the compiler does not specialise it.
+        for place in 0..<reports.reports.count {
+            let report = reports.reports[place]
             partitions.note(report)
             if report.isDelivered {
                 delivered += Int(report.records)

@@ -9,7 +9,7 @@ import Records
     var ledgerReports: [LedgerReport] = []
     let stamp = Stamp()
     /// Every read has been reported: what comes now only releases memory.
-    private var isAbandoned = false
+    private(set) var isAbandoned = false
 
     init(inFlightMax: Int, log: @escaping ClientLogger) {
         flights = unsafe FlightPool(capacity: inFlightMax, release: martlet_release)

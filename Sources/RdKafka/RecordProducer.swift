@@ -27,7 +27,7 @@ import Records
     deinit {
         // Reports of what is purged land their reads here; what even this does not bring, the pool releases.
         purge()
-        unsafe rd_kafka_flush(client.pointer, 5_000)
+        unsafe rd_kafka_flush(client.pointer, box.isAbandoned ? 0 : 5_000)
         topics.closeAll()
     }
 

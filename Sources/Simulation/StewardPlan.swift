@@ -5,7 +5,8 @@ import Positions
 /// What a steward registers: the flow itself, new topics and added partitions, each with its first positions.
 enum StewardPlan {
     static func missing(from catalogue: Catalogue, _ world: SimWorld) -> [LedgerRecord] {
-        let flow = catalogue.flow ?? FlowRecord(slots: world.plan.slotCount, cluster: SimWorld.sourceClusterID, began: 0)
+        let flow =
+            catalogue.flow ?? FlowRecord(slots: world.plan.slotCount, cluster: SimWorld.sourceClusterID, began: 0)
         var records: [LedgerRecord] = []
         if catalogue.flow == nil {
             records.append(LedgerRecord(.control, key: Array(FlowRecord.key.utf8), value: flow.encoded))

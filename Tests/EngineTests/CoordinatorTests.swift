@@ -52,7 +52,8 @@ private func position(_ offset: Int64, cluster: String = "source") -> Position {
     Position(offset: offset, cluster: cluster, to: "t", reached: offset - 1, since: 7)
 }
 
-private func contents(_ slot: Slot, owner: SlotOwner? = .released, at offset: Int64 = 40, mark: Int64 = 9) -> SlotContents
+private func contents(_ slot: Slot, owner: SlotOwner? = .released, at offset: Int64 = 40, mark: Int64 = 9)
+    -> SlotContents
 {
     var contents = SlotContents(slot: slot, mark: mark)
     contents.owner = owner

@@ -57,8 +57,8 @@ struct InstantDestination: DestinationPort, ~Copyable {
     }
 
     mutating func collectReports(into reports: inout ReportBatch, waitMilliseconds: Int32) {
-        for seat in launched {
-            reports.append(DeliveryReport(of: pool.land(seat), destinationOffset: landed, code: 0))
+        for place in 0..<launched.count {
+            reports.append(DeliveryReport(of: pool.land(launched[place]), destinationOffset: landed, code: 0))
             landed += 1
         }
         launched.removeAll(keepingCapacity: true)

@@ -12,7 +12,8 @@ private func start(_ topic: String, _ partition: Int32, slot: Int32, at offset: 
         position: Position(offset: offset, cluster: "source", to: topic, reached: -1, since: 0))
 }
 
-private func report(_ index: Int32, next: Int64, bytes: Int32 = 10, at destination: Int64, code: Int32) -> DeliveryReport
+private func report(_ index: Int32, next: Int64, bytes: Int32 = 10, at destination: Int64, code: Int32)
+    -> DeliveryReport
 {
     DeliveryReport(
         of: FakeMemory.read(partition: index, offset: next - 1, bytes: bytes), destinationOffset: destination,

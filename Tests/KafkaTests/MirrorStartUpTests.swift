@@ -81,11 +81,3 @@ extension MirrorTests {
         }
     }
 }
-
-extension KafkaCluster {
-    /// The partition's last stable offset.
-    func end(of partition: TopicPartition) throws -> Int64 {
-        let ends = try admin().offsets(of: [partition], at: .latest, timeoutMilliseconds: 10_000)
-        return try #require(ends[partition]).get()
-    }
-}

@@ -73,67 +73,21 @@ struct MirrorFlow {
             """
     }
 
+    /// A crash ends the process at once: where it happened is said anyway, and a stack takes a busy machine minutes.
+    private static let environment = ["SWIFT_BACKTRACE": "enable=no"]
+
     /// Starts a process that runs until it is told to stop.
     func start(instance: String = "one") throws -> MartletProcess {
         try MartletProcess(
-            configuration: configuration, arguments: ["run", "--config", "{config}", "--instance", instance])
+            configuration: configuration, arguments: ["run", "--config", "{config}", "--instance", instance],
+            environment: Self.environment)
     }
 
     /// Starts a process that ends when everything is copied that is there now.
     func startOnce() throws -> MartletProcess {
-        try MartletProcess(configuration: configuration, arguments: ["run", "--config", "{config}", "--once"])
-    }
-}
-
-extension KafkaCluster {
-    /// `read_committed`: the ends it answers are the last stable offsets.
-    func admin() throws -> AdminClient {
-        try AdminClient(.test(self, [("isolation.level", "read_committed")])) { _ in }
-    }
-
-    func create(_ topic: String, partitions: Int32, settings: [(String, String)] = []) throws {
-        let wanted = NewTopic(
-            name: topic, partitions: partitions, replicationFactor: -1,
-            settings: settings.map { ClientProperty($0.0, $0.1) })
-        for outcome in try admin().create([wanted], timeoutMilliseconds: 30_000) {
-            if let fault = outcome.fault { throw fault }
-        }
-    }
-
-    func grow(_ topic: String, to partitions: Int32) throws {
-        for outcome in try admin().grow([TopicGrowth(name: topic, partitions: partitions)], timeoutMilliseconds: 30_000)
-        {
-            if let fault = outcome.fault { throw fault }
-        }
-    }
-
-    /// Sends records and returns when all are acknowledged.
-    func produce(_ records: [LoadRecord]) throws {
-        var producer = try LoadProducer(.test(self, [("enable.idempotence", "true")])) { _ in }
-        for record in records { #expect(try producer.produce(record, ticket: 0)) }
-        try producer.flush(timeoutMilliseconds: 60_000)
-        #expect(producer.poll(waitMilliseconds: 0).allSatisfy { $0.code == 0 })
-    }
-
-    /// Every committed record of a topic, by partition and in the order of the offsets.
-    func records(of topic: String) throws -> [[LogRecord]] {
-        let count = try admin().topic(topic, timeoutMilliseconds: 10_000)?.partitions.count ?? 0
-        var reader = try LogReader(.test(self, [("isolation.level", "read_committed")])) { _ in }
-        let partitions = (0..<count).map { TopicPartition(topic, Int32($0)) }
-        try reader.assign(Dictionary(uniqueKeysWithValues: partitions.map { ($0, -2) }))
-        var records = [[LogRecord]](repeating: [], count: count)
-        var unread = Set(partitions)
-        try eventually("\(topic) is read to its end") {
-            for event in reader.poll(waitMilliseconds: 100, upTo: 4_096) {
-                switch event {
-                case .record(let record): records[Int(record.partition.partition)].append(record)
-                case .endOfPartition(let partition, _): unread.remove(partition)
-                case .fault(_, let fault): Issue.record("\(fault)")
-                }
-            }
-            return unread.isEmpty
-        }
-        return records
+        try MartletProcess(
+            configuration: configuration, arguments: ["run", "--config", "{config}", "--once"],
+            environment: Self.environment)
     }
 }
 

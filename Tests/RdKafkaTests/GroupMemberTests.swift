@@ -62,6 +62,28 @@ extension MockCluster {
         second.close()
     }
 
+    @Test func `a member that the group has thrown out loses what it held, and joins again`() throws {
+        let cluster = try cluster()
+        let member = try cluster.member("a")
+        var held: [Set<Int32>] = [[]]
+        try member.subscribe()
+        try settle([member], &held, sharers: 1)
+        let heartbeat: Int16 = 12
+        let unknownMember: Int32 = 25
+        cluster.pushErrors(apiKey: heartbeat, codes: [unknownMember])
+        var lost: [Int32] = []
+        try eventually("the assignment is lost") {
+            guard case .revoked(let partitions, isLost: true) = member.poll(waitMilliseconds: 20) else { return false }
+            lost = partitions.sorted()
+            return true
+        }
+        #expect(lost == Array(0..<Self.partitions))
+        member.confirmUnassign(lost)
+        held = [[]]
+        try settle([member], &held, sharers: 1)
+        member.close()
+    }
+
     @Test func `metadata name the member only while it is one`() throws {
         let cluster = try cluster()
         let member = try cluster.member("a")

@@ -94,10 +94,10 @@ def main() -> int:
     try:
         with ExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="martlet-bench-")))
-            facts = report.machine(chosen)
+            facts, caveats = report.machine(chosen), report.caveats(chosen)
             tell("starting two clusters")
             bench = Bench(chosen, folder, stack)
-            results = report.Results(title(chosen, bench.kafka.version), columns, facts)
+            results = report.Results(title(chosen, bench.kafka.version), columns, facts, caveats)
             if not chosen.latency:
                 bench.fill()
             runs = [tool for _ in range(chosen.rounds) for tool in chosen.tools]

@@ -34,6 +34,16 @@ def machine(options: Namespace) -> dict[str, str]:
     return facts
 
 
+def caveats(options: Namespace) -> list[str]:
+    """Why the figures should not be quoted, as far as that is known before the first run."""
+    found = []
+    if os.getloadavg()[0] > 0.5:
+        found.append("**The machine was busy with something else: do not quote these figures.**")
+    if not options.latency and options.records < 1_000_000:
+        found.append("**Few records: what is seen is mostly how the programs start. Do not quote these figures.**")
+    return found
+
+
 def _first_line(command: list[str]) -> str:
     both = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     return both.stdout.splitlines()[0]
@@ -42,8 +52,9 @@ def _first_line(command: list[str]) -> str:
 class Results:
     """Collects runs in the order in which they happened."""
 
-    def __init__(self, title: str, columns: list[tuple[str, str, str]], facts: dict[str, str]):
+    def __init__(self, title: str, columns: list[tuple[str, str, str]], facts: dict[str, str], caveats: list[str]):
         self.title = title
+        self.caveats = caveats
         self.columns = columns
         self.facts = facts
         self.settings: dict[str, dict[str, str]] = {}
@@ -67,7 +78,7 @@ class Results:
         """Markdown that can be read as it is."""
         parts = [f"# {self.title}", "\n".join(f"- {name}: {value}" for name, value in self.facts.items()),
                  "Medians of the runs that were right, then how many times better than MirrorMaker 1 and 2 they are.",
-                 self._table(), "Every run:", "\n".join(f"- {line}" for line in self.lines)]
+                 *self.caveats, self._table(), "Every run:", "\n".join(f"- {line}" for line in self.lines)]
         for tool, settings in self.settings.items():
             shown = ", ".join(f"`{name}={value}`" for name, value in settings.items())
             parts.append(f"Settings of {tool}: {shown}")
@@ -75,7 +86,8 @@ class Results:
 
     def save(self, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
-        content = {"title": self.title, "machine": self.facts, "settings": self.settings, "runs": self.runs}
+        content = {"title": self.title, "machine": self.facts, "caveats": self.caveats,
+                   "settings": self.settings, "runs": self.runs}
         file.write_text(json.dumps(content, indent=2) + "\n")
 
     def _table(self) -> str:

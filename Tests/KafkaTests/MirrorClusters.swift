@@ -1,0 +1,96 @@
+import Foundation
+import KafkaHarness
+import Model
+import RdKafka
+import Testing
+
+/// A cluster beside the pair: another source, or a destination that refuses rights. Shared, and ended with the test
+/// process.
+enum MirrorClusters {
+    private static let started = Result {
+        let cluster = try KafkaCluster.start(
+            brokers: 1,
+            settings: [
+                "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+                "allow.everyone.if.no.acl.found": "true",
+                // The usual 15 s between two looks of the log cleaner.
+                "log.cleaner.backoff.ms": "500",
+            ])
+        // Who may create in the cluster may create any topic: so everybody may create by the topic's name only.
+        try cluster.deny("Create", on: ["--cluster"])
+        return cluster
+    }
+
+    static var third: KafkaCluster {
+        get throws { try started.get() }
+    }
+}
+
+extension KafkaCluster {
+    /// Denies one operation on one resource to everybody. All else of it is allowed first: with a rule of its own, a
+    /// resource is closed to whom no rule allows it.
+    func deny(_ operation: String, on resource: [String]) throws {
+        let everybody = "User:ANONYMOUS"
+        for rule in [["--allow-principal", everybody], ["--deny-principal", everybody, "--operation", operation]] {
+            _ = try run(
+                tool: "org.apache.kafka.tools.AclCommand",
+                ["--bootstrap-server", bootstrap, "--add"] + resource + rule)
+        }
+    }
+
+    /// `read_committed`: the ends it answers are the last stable offsets.
+    func admin() throws -> AdminClient {
+        try AdminClient(.test(self, [("isolation.level", "read_committed")])) { _ in }
+    }
+
+    func create(_ topic: String, partitions: Int32, settings: [(String, String)] = []) throws {
+        let wanted = NewTopic(
+            name: topic, partitions: partitions, replicationFactor: -1,
+            settings: settings.map { ClientProperty($0.0, $0.1) })
+        for outcome in try admin().create([wanted], timeoutMilliseconds: 30_000) {
+            if let fault = outcome.fault { throw fault }
+        }
+    }
+
+    func grow(_ topic: String, to partitions: Int32) throws {
+        for outcome in try admin().grow([TopicGrowth(name: topic, partitions: partitions)], timeoutMilliseconds: 30_000)
+        {
+            if let fault = outcome.fault { throw fault }
+        }
+    }
+
+    /// Sends records and returns when all are acknowledged.
+    func produce(_ records: [LoadRecord]) throws {
+        var producer = try LoadProducer(.test(self, [("enable.idempotence", "true")])) { _ in }
+        for record in records { #expect(try producer.produce(record, ticket: 0)) }
+        try producer.flush(timeoutMilliseconds: 60_000)
+        #expect(producer.poll(waitMilliseconds: 0).allSatisfy { $0.code == 0 })
+    }
+
+    /// Every committed record of a topic, by partition and in the order of the offsets.
+    func records(of topic: String) throws -> [[LogRecord]] {
+        let count = try admin().topic(topic, timeoutMilliseconds: 10_000)?.partitions.count ?? 0
+        var reader = try LogReader(.test(self, [("isolation.level", "read_committed")])) { _ in }
+        let partitions = (0..<count).map { TopicPartition(topic, Int32($0)) }
+        try reader.assign(Dictionary(uniqueKeysWithValues: partitions.map { ($0, -2) }))
+        var records = [[LogRecord]](repeating: [], count: count)
+        var unread = Set(partitions)
+        try eventually("\(topic) is read to its end") {
+            for event in reader.poll(waitMilliseconds: 100, upTo: 4_096) {
+                switch event {
+                case .record(let record): records[Int(record.partition.partition)].append(record)
+                case .endOfPartition(let partition, _): unread.remove(partition)
+                case .fault(_, let fault): Issue.record("\(fault)")
+                }
+            }
+            return unread.isEmpty
+        }
+        return records
+    }
+
+    /// The partition's last stable offset.
+    func end(of partition: TopicPartition) throws -> Int64 {
+        let ends = try admin().offsets(of: [partition], at: .latest, timeoutMilliseconds: 10_000)
+        return try #require(ends[partition]).get()
+    }
+}
