@@ -42,6 +42,7 @@ dependencies: ## install the C libraries where they are missing
 .PHONY: test-dependencies
 test-dependencies:
 	@scripts/install-dependencies --with-java
+	@scripts/fetch-kafka --unless-found || echo "no Kafka: the tests that need it say so" >&2
 
 librdkafka: ## build librdkafka 2.12.1 beside the distribution's
 	@scripts/build-librdkafka

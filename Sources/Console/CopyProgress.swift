@@ -19,7 +19,8 @@ package struct CopyProgress: Sendable {
     }
 
     package var line: String {
-        guard let total else { return "looking at what there is to copy" }
+        // Nothing is registered yet, or there is nothing: then the run ends in a moment.
+        guard let total, total > 0 else { return "looking at what there is to copy" }
         var text = "\(Quantity.count(records)) records copied, \(Quantity.percentage(done, of: total)) %"
         text += ", \(Quantity.count(Int64(recordsPerSecond))) records/s"
         if done < total, offsetsPerSecond >= 1 {

@@ -1,4 +1,3 @@
-import Foundation
 import Log
 import Model
 import RdKafka
@@ -138,7 +137,7 @@ package struct FlowClients: Sendable {
             of: flow.destination, role: role,
             tunables: [
                 ("linger.ms", "5"),
-                ("batch.size", ProcessInfo.processInfo.environment["BATCH"] ?? "262144"),
+                ("batch.size", "262144"),
                 ("reconnect.backoff.max.ms", "2000"),
                 ("retry.backoff.ms", "50"),
                 ("topic.metadata.refresh.fast.interval.ms", "50"),

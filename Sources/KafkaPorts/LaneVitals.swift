@@ -19,7 +19,8 @@ package final class LaneVitals: Sendable {
     func during<Result: ~Copyable, Fault: Error>(
         milliseconds: Int32, _ body: () throws(Fault) -> Result
     ) throws(Fault) -> Result {
-        deadlineNanoseconds.store(Instant.now.advanced(milliseconds: Int64(milliseconds)).nanoseconds, ordering: .relaxed)
+        let deadline = Instant.now.advanced(milliseconds: Int64(milliseconds))
+        deadlineNanoseconds.store(deadline.nanoseconds, ordering: .relaxed)
         defer { deadlineNanoseconds.store(0, ordering: .relaxed) }
         return try body()
     }

@@ -1,5 +1,4 @@
 import Engine
-import Foundation
 import KafkaPorts
 import Model
 import RdKafka
@@ -47,7 +46,7 @@ final class LaneThread: Sendable {
             transactionalID: flow.transactionalID(instance: clients.instance, lane: number),
             commitIntervalMilliseconds: flow.commitIntervalMilliseconds,
             budget: Budget(
-                recordsMax: FlowClients.recordsInFlightMax, bytesMax: Int(ProcessInfo.processInfo.environment["MB_FLIGHT"] ?? "16")! << 20, transactionBytesMax: 64 << 20))
+                recordsMax: FlowClients.recordsInFlightMax, bytesMax: bytesMax / 16, transactionBytesMax: 64 << 20))
         var lane = Lane(
             settings, source: RecordSource(consumer),
             destination: RecordDestination(clients: clients, lane: number, fence: fence, vitals: vitals),

@@ -116,7 +116,8 @@ struct Steward: Sendable {
         for outcome in outcomes {
             if let fault = outcome.fault {
                 // Made by somebody else a moment ago: the next round finds out with how many partitions.
-                refused[outcome.name] = "the destination topic could not be made or grown: \(fault.name): \(fault.reason)"
+                refused[outcome.name] =
+                    "the destination topic could not be made or grown: \(fault.name): \(fault.reason)"
             } else {
                 logger.info("destination topic made or grown", [LogField("topic", outcome.name)])
             }
@@ -162,7 +163,10 @@ struct Steward: Sendable {
         for span in spans where refused[span.topic] == nil {
             logger.info(
                 "topic registered",
-                [LogField("topic", span.topic), LogField("partitions", Int(span.end)), LogField("from", Int(span.first))])
+                [
+                    LogField("topic", span.topic), LogField("partitions", Int(span.end)),
+                    LogField("from", Int(span.first)),
+                ])
         }
     }
 

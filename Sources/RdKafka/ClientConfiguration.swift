@@ -18,6 +18,11 @@ package struct ClientConfiguration: Sendable {
         properties.append(ClientProperty(name, value))
     }
 
+    /// What holds where nobody has set the property.
+    mutating func setDefault(_ name: String, _ value: String) {
+        properties.insert(ClientProperty(name, value), at: 0)
+    }
+
     /// Sets a property that only newer versions of librdkafka have; skipped where there is none.
     package mutating func setIfKnown(_ name: String, _ value: String) {
         let conf = unsafe rd_kafka_conf_new()

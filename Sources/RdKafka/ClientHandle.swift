@@ -43,10 +43,8 @@ class CallbackBox {
         guard let pointer = unsafe rd_kafka_new(type, conf, &reason, reason.count) else {
             let code = rd_kafka_last_error()
             unsafe rd_kafka_conf_destroy(conf)  // rd_kafka_new takes it on success only
-            let end = reason.firstIndex(of: 0) ?? reason.endIndex
-            let said = String(decoding: reason[..<end].map(UInt8.init(bitPattern:)), as: UTF8.self)
             throw KafkaFault(
-                call: "rd_kafka_new", code: code, reason: configuration.masked(said), subject: "the client")
+                call: "rd_kafka_new", code: code, reason: configuration.masked(cText(reason)), subject: "the client")
         }
         unsafe self.pointer = pointer
         self.box = box
@@ -68,10 +66,8 @@ class CallbackBox {
         var reason = [CChar](repeating: 0, count: 512)
         let code = unsafe rd_kafka_fatal_error(pointer, &reason, reason.count)
         guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }
-        let end = reason.firstIndex(of: 0) ?? reason.endIndex
-        let said = String(decoding: reason[..<end].map(UInt8.init(bitPattern:)), as: UTF8.self)
         return KafkaFault(
-            call: "rd_kafka_fatal_error", code: code, reason: said, subject: "the client", isFatal: true)
+            call: "rd_kafka_fatal_error", code: code, reason: cText(reason), subject: "the client", isFatal: true)
     }
 }
 
@@ -79,8 +75,8 @@ class CallbackBox {
 enum ClientEnding {
     case waits
     case withoutClose
-    /// On a thread of its own, for `rd_kafka_destroy` returns only when the last consumed message has been released, and
-    /// a lane that drops its parts in the wrong order would wait for itself.
+    /// On a thread of its own: `rd_kafka_destroy` returns only when the last consumed message has been released, and a
+    /// lane that drops its parts in the wrong order would wait for itself.
     case aside
 }
 

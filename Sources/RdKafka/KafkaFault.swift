@@ -75,5 +75,10 @@ func cText(_ string: UnsafePointer<CChar>?) -> String {
     return unsafe String(cString: string)
 }
 
+/// The text in a buffer that C has filled, up to its zero.
+func cText(_ buffer: [CChar]) -> String {
+    String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+}
+
 /// The version of the librdkafka that was loaded, such as `2.0.2`.
 package var librdkafkaVersion: String { unsafe cText(rd_kafka_version_str()) }

@@ -8,7 +8,7 @@ import Model
 
     package init(_ configuration: ClientConfiguration, log: @escaping ClientLogger) throws(KafkaFault) {
         var configuration = configuration
-        configuration.set("group.id", "martlet-reader")  // never joined; librdkafka assigns nothing without one
+        configuration.setDefault("group.id", "martlet-reader")  // never joined; librdkafka assigns nothing without one
         configuration.set("enable.partition.eof", "true")
         configuration.set("auto.offset.reset", "error")
         configuration.set("enable.auto.commit", "false")

@@ -2,7 +2,8 @@ import CRdKafka
 
 /// librdkafka's cluster inside the process: for tests, and for the demonstration.
 ///
-/// `@unchecked Sendable`: the pointers are constant, and the mock cluster takes its commands through a queue of its own.
+/// `@unchecked Sendable`: the pointers are constant, and the mock cluster takes its commands through a queue of its
+/// own.
 @safe package final class MockCluster: @unchecked Sendable {
     private let client: ClientHandle
     private let cluster: OpaquePointer

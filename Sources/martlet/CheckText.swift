@@ -6,11 +6,7 @@ extension CheckReport {
         var lines = clusters.flatMap(\.lines)
         for flow in flows { lines += [""] + flow.lines }
         lines.append("")
-        switch problems.count {
-        case 0: lines.append("ready: a run can start")
-        case 1: lines.append("not ready: 1 problem")
-        default: lines.append("not ready: \(problems.count) problems")
-        }
+        lines.append(isReady ? "ready: a run can start" : "not ready: \(plural(problems.count, "problem"))")
         return lines.joined(separator: "\n") + "\n"
     }
 }
@@ -24,7 +20,7 @@ extension ClusterFindings {
         guard let topics else {
             return ["cluster \(name) (\(bootstrap)): no answer"] + (problem?.lines ?? [])
         }
-        return ["cluster \(name) (\(bootstrap)): reachable, id \(id ?? "unknown"), \(Quantity.count(topics)) topics"]
+        return ["cluster \(name) (\(bootstrap)): reachable, id \(id ?? "unknown"), \(plural(topics, "topic"))"]
             + (problem?.lines ?? [])
     }
 }
@@ -34,12 +30,12 @@ extension FlowFindings {
         var lines = ["flow \(name): \(source) to \(destination), \(delivery)"]
         if !topics.isEmpty {
             let partitions = topics.map(\.partitions).reduce(0, +)
-            lines.append("  \(Quantity.count(topics.count)) topics, \(Quantity.count(partitions)) partitions")
+            lines.append("  \(plural(topics.count, "topic")), \(plural(partitions, "partition"))")
         }
         let width = topics.map(\.name.count).max() ?? 0
         for topic in topics {
             let name = topic.name + String(repeating: " ", count: width - topic.name.count)
-            lines.append("    \(name)  \(topic.partitions) partitions: \(topic.intention(at: destination))")
+            lines.append("    \(name)  \(plural(topic.partitions, "partition")): \(topic.intention(at: destination))")
         }
         lines += ownTopicsToCreate.map { "  creates \($0) at \(destination)" }
         lines += notes.map { "  note: \($0)" }
@@ -49,11 +45,16 @@ extension FlowFindings {
 
 extension TopicFindings {
     fileprivate func intention(at destination: String) -> String {
-        switch step {
+        let lacking = partitions - (partitionsAtDestination ?? 0)
+        return switch step {
         case .copy: "copy"
         case .create: "create at \(destination), then copy"
-        case .grow: "add \(partitions - (partitionsAtDestination ?? 0)) partitions at \(destination), then copy"
+        case .grow: "add \(plural(lacking, "partition")) at \(destination), then copy"
         case .refuse: "not copied, see below"
         }
     }
+}
+
+private func plural(_ count: Int, _ noun: String) -> String {
+    "\(Quantity.count(count)) \(noun)\(count == 1 ? "" : "s")"
 }

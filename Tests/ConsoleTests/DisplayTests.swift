@@ -110,6 +110,7 @@ struct ProgressTests {
     @Test func `without a rate nothing is foretold`() {
         #expect(line(total: 4_000, done: 1_000, offsetsPerSecond: 0) == "1,200 records copied, 25 %, 40 records/s")
         #expect(line(total: nil, done: 0, offsetsPerSecond: 50) == "looking at what there is to copy")
+        #expect(line(total: 0, done: 0, offsetsPerSecond: 0) == "looking at what there is to copy")
         #expect(line(total: 10, done: 10, offsetsPerSecond: 50) == "1,200 records copied, 100 %, 40 records/s")
     }
 }

@@ -59,17 +59,17 @@ extension MirrorTests {
         /// Writes few keys often, and waits until the broker has compacted most of it away.
         private func produceAndCompact(_ flow: MirrorFlow, round: Int64) throws {
             let place = TopicPartition(flow.topic, 0)
-            // The broker begins a new segment by the records' own timestamps, and compacts the ones before.
             let begin = Int64(Date.now.timeIntervalSince1970 * 1_000) - 600_000 + round * 60_000
-            var records = (0..<2_000).map { number in
-                LoadRecord(
-                    place, key: [UInt8(number % 10)], value: number % 10 == 3 ? nil : Array("\(number)".utf8),
-                    timestampMilliseconds: begin)
-            }
-            records.append(LoadRecord(place, key: [99], value: [1], timestampMilliseconds: begin + 10_000))
-            records.append(LoadRecord(place, key: [98], value: [1], timestampMilliseconds: begin + 20_000))
             let before = try flow.source.end(of: place)
-            try flow.source.produce(records)
+            try flow.source.produce(
+                (0..<2_000).map { number in
+                    LoadRecord(
+                        place, key: [UInt8(number % 10)], value: number % 10 == 3 ? nil : Array("\(number)".utf8),
+                        timestampMilliseconds: begin)
+                })
+            // The broker begins a new segment with a batch that is so much younger, and compacts the ones before.
+            try flow.source.produce([LoadRecord(place, key: [99], value: [1], timestampMilliseconds: begin + 10_000)])
+            try flow.source.produce([LoadRecord(place, key: [98], value: [1], timestampMilliseconds: begin + 20_000)])
             try eventually("the broker compacts") {
                 try flow.source.records(of: flow.topic)[0].count { $0.offset >= before } < 100
             }
