@@ -1,7 +1,7 @@
 # Every verb of the project. `make` alone explains them.
 
 .DEFAULT_GOAL := help
-.PHONY: help build release demo test test-fast test-newest bench lint format dependencies librdkafka kafka image clean
+.PHONY: sim help build release demo test test-fast test-newest bench lint format dependencies librdkafka kafka image clean
 
 ARGS ?=
 JOBS ?= $(shell nproc)
@@ -26,6 +26,9 @@ test-fast: dependencies ## only what needs no Kafka and no sanitizer
 
 test-newest: test-dependencies ## the tests against librdkafka 2.12.1, built from source (LIBRDKAFKA_TARBALL)
 	JOBS=$(JOBS) scripts/test-newest
+
+sim: dependencies ## simulated runs (SEED=n repeats one and shows what happens in it)
+	SEED=$(SEED) swift test --disable-xctest -j $(JOBS) --filter '^SimulationTests\.'
 
 bench: release ## measure against other mirrors; see bench/
 	bench/run $(ARGS)

@@ -43,26 +43,22 @@ package struct SlotReading: Sendable {
         return slots.compactMap { contents[$0] }
     }
 
-    /// Every id that may have left a transaction open in one of the slots: the last committed owner, and whoever wrote
-    /// `owner` after it, committed or not.
+    /// Every id that may have a transaction open in one of the slots: the last committed owner, and whoever wrote
+    /// `owner` at or above the last stable offset. An owner between the two only ever tried a claim that was aborted,
+    /// which is normal while a group moves: fencing it would harm a healthy lane.
     private func foreignOwners(of slots: [Slot]) throws(SlotReadingFault) -> Set<String> {
         let marks = try ends(of: slots)
-        var written: [Slot: [(offset: Int64, owner: SlotOwner)]] = [:]
-        try scan(slots, upTo: marks, .readUncommitted) { slot, record in
-            guard let key = record.key, SlotKey(decoding: key) == .owner, let value = record.value else { return }
-            written[slot, default: []].append((record.offset, SlotOwner(decoding: value)))
+        let stable = try stableEnds(of: slots)
+        var committed: [Slot: SlotOwner] = [:]
+        try scan(slots, upTo: stable, .readCommitted) { slot, record in
+            if let owner = record.slotOwner { committed[slot] = owner }
         }
-        var committed: [Slot: Int64] = [:]
-        try scan(slots, upTo: try stableEnds(of: slots), .readCommitted) { slot, record in
-            guard let key = record.key, SlotKey(decoding: key) == .owner else { return }
-            committed[slot] = record.offset
+        var open: [SlotOwner] = []
+        try scan(slots.filter { marks[$0] != stable[$0] }, upTo: marks, .readUncommitted) { slot, record in
+            if let owner = record.slotOwner, record.offset >= stable[slot] ?? 0 { open.append(owner) }
         }
         var ids: Set<String> = []
-        for (slot, owners) in written {
-            for (offset, owner) in owners where offset >= committed[slot] ?? 0 {
-                if case .claimed(let id) = owner, !ownIDs.contains(id) { ids.insert(id) }
-            }
-        }
+        for case .claimed(let id) in Array(committed.values) + open where !ownIDs.contains(id) { ids.insert(id) }
         return ids
     }
 
@@ -178,6 +174,14 @@ package struct SlotReading: Sendable {
 
     private func partition(_ slot: Slot) -> TopicPartition {
         TopicPartition(clients.flow.positionsTopic, slot.number)
+    }
+}
+
+extension LogRecord {
+    /// Whom an `owner` record names; `nil` for every other record.
+    fileprivate var slotOwner: SlotOwner? {
+        guard let key, let value, SlotKey(decoding: key) == .owner else { return nil }
+        return SlotOwner(decoding: value)
     }
 }
 

@@ -125,11 +125,11 @@ struct FlowPreparation {
     }
 
     private func readControl(_ destination: AdminClient) throws(NotPrepared) -> ControlReader {
-        var control = try asking { () throws(KafkaFault) in try ControlReader(clients) }
         let topic = TopicPartition(flow.controlTopic, 0)
-        let end = try asking { () throws(KafkaFault) in
-            try destination.watermarks(of: topic, timeoutMilliseconds: Self.timeoutMilliseconds).high
+        let (begin, end) = try asking { () throws(KafkaFault) in
+            try destination.watermarks(of: topic, timeoutMilliseconds: Self.timeoutMilliseconds)
         }
+        var control = try asking { () throws(KafkaFault) in try ControlReader(clients, from: begin) }
         let deadline = Instant.now.advanced(milliseconds: 30_000)
         while control.position < end {
             guard Instant.now < deadline, !isStopping.isRaised else {

@@ -47,7 +47,9 @@ final class FlowSession {
         case hangs(FlowFault)
     }
 
-    init(_ prepared: consuming PreparedFlow, clients: FlowClients, once: Bool, logger: Logger) throws(FlowFault) {
+    init(
+        _ prepared: consuming PreparedFlow, member: GroupMember, clients: FlowClients, once: Bool, logger: Logger
+    ) {
         self.clients = clients
         self.logger = logger
         self.once = once
@@ -58,11 +60,7 @@ final class FlowSession {
         destination = prepared.destination
         control = prepared.control
         let flow = clients.flow
-        do throws(KafkaFault) {
-            member = try GroupMember(clients.member(), topic: flow.positionsTopic, log: clients.logger("member"))
-        } catch {
-            throw FlowFault("the group could not be joined: \(error)", remedy: "see the settings of the destination")
-        }
+        self.member = member
         fence = Fence(member)
         inbox = Inbox(wake: { [member] in member.wake() })
         lanes = (0..<(flow.lanes ?? Self.defaultLanes)).map(LaneThread.init)

@@ -15,6 +15,13 @@ import Model
 
     /// `nil`: no broker answered in time, or the brokers have none.
     package func clusterID(timeoutMilliseconds: Int32) -> String? {
+        // The question alone makes no connection: a new client would wait up to a second for another reason to make one.
+        var brokers: UnsafePointer<rd_kafka_metadata>?
+        guard
+            unsafe rd_kafka_metadata(client.pointer, 0, nil, &brokers, timeoutMilliseconds)
+                == RD_KAFKA_RESP_ERR_NO_ERROR
+        else { return nil }
+        unsafe rd_kafka_metadata_destroy(brokers)
         guard let string = unsafe rd_kafka_clusterid(client.pointer, timeoutMilliseconds) else { return nil }
         defer { unsafe rd_kafka_mem_free(client.pointer, string) }
         return unsafe cText(string)

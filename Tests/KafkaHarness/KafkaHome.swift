@@ -36,6 +36,9 @@ package struct KafkaHome: Sendable, Hashable, CustomStringConvertible {
         return folders.lazy.compactMap { KafkaHome(at: $0.appending(path: version).standardizedFileURL) }.first
     }
 
+    /// The older versions we support, as far as they are on this machine.
+    package static let older = ["3.9.2", "2.8.2"].compactMap(version)
+
     static let packageRoot = URL(filePath: #filePath).resolvingSymlinksInPath()
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 }

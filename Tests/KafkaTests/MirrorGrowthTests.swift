@@ -23,7 +23,7 @@ extension MirrorTests {
             let wide = "\(stem)-wide"
             try flow.source.create(wide, partitions: 2)
             busy.start()
-            let process = try flow.start()
+            _ = try flow.start()
             try busy.awaitReceived(1_000)
 
             let late = try MirrorLoad(flow, topic: "\(stem)-late", partitions: 3, ratePerSecond: 500, total: 2_000)
@@ -37,7 +37,7 @@ extension MirrorTests {
             busy.stop()
             for load in [busy, late, grown] {
                 let verdict = try load.verdict()
-                #expect(verdict.isClean(.exactlyOnce), "\(load.topic): \(verdict.summary)\n\(process.output)")
+                #expect(verdict.isClean(.exactlyOnce), "\(load.topic): \(verdict.summary)\n\(flow.logs)")
             }
         }
 
@@ -45,9 +45,9 @@ extension MirrorTests {
             let admin = try load.flow.destination.admin()
             let places = partitions.map { TopicPartition(load.topic, $0) }
             load.start()
-            try eventually("the source takes records") { load.acknowledged > 0 }
+            try flow.eventually("the source takes records") { load.acknowledged > 0 }
             let begin = Date.now
-            try eventually("every new partition has a record in the destination") {
+            try flow.eventually("every new partition has a record in the destination") {
                 let ends = (try? admin.offsets(of: places, at: .latest, timeoutMilliseconds: 5_000)) ?? [:]
                 return places.allSatisfy { place in
                     if case .success(let end) = ends[place] { end > 0 } else { false }

@@ -56,7 +56,7 @@ final class MirrorLoad {
     }
 
     func awaitReceived(_ count: Int64) throws {
-        try eventually("\(count) records of \(topic) in the destination", seconds: MirrorFlow.limitSeconds * 5) {
+        try flow.eventually("\(count) records of \(topic) in the destination", seconds: MirrorFlow.limitSeconds * 5) {
             received >= count
         }
     }

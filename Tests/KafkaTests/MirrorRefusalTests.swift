@@ -14,7 +14,7 @@ extension MirrorTests {
             let flow = try MirrorFlow(from: pair.source, to: pair.source)
             let process = try flow.start()
             #expect(process.waitForExit(seconds: 60)?.code == 1)
-            #expect(process.output.contains("source and destination are the same cluster"), "\(process.output)")
+            #expect(process.output.contains("source and destination are the same cluster"), "\(flow.logs)")
             let topics = try pair.source.admin().topics(timeoutMilliseconds: 10_000).map(\.name)
             #expect(!topics.contains { $0.contains(flow.name) })
         }
@@ -24,9 +24,8 @@ extension MirrorTests {
             try flow.source.create(flow.topic, partitions: 1)
             #expect(try flow.startOnce().waitForExit(seconds: 120)?.code == 0)
             let other = try MirrorFlow(from: MirrorClusters.third, name: flow.name, topics: flow.topics)
-            let process = try other.start()
-            #expect(process.waitForExit(seconds: 60)?.code == 1)
-            #expect(process.output.contains("give a flow from another cluster another name"), "\(process.output)")
+            #expect(try other.start().waitForExit(seconds: 60)?.code == 1)
+            #expect(other.logs.contains("give a flow from another cluster another name"), "\(other.logs)")
         }
 
         @Test func `an unknown topic is told, the others are copied, and it is mirrored once it is there`() throws {
@@ -36,16 +35,16 @@ extension MirrorTests {
             try load.fill()
             let once = try flow.startOnce()
             #expect(once.waitForExit(seconds: 120)?.code == 1)
-            #expect(once.output.contains("the source has no such topic yet"), "\(once.output)")
+            #expect(once.output.contains("the source has no such topic yet"), "\(flow.logs)")
 
             let process = try flow.start()
             let warning = process.waitForLine(containing: "the source has no such topic yet", seconds: 60)
-            #expect(warning?.contains(unknown) == true, "\(process.output)")
+            #expect(warning?.contains(unknown) == true, "\(flow.logs)")
             let late = try MirrorLoad(flow, topic: unknown, partitions: 2, total: 1_000)
             try late.fill()
             for load in [load, late] {
                 let verdict = try load.verdictAfterFill()
-                #expect(verdict.isClean(.exactlyOnce), "\(verdict.summary)\n\(process.output)")
+                #expect(verdict.isClean(.exactlyOnce), "\(verdict.summary)\n\(flow.logs)")
             }
         }
 
@@ -60,15 +59,14 @@ extension MirrorTests {
             let process = try flow.startOnce()
             #expect(process.waitForExit(seconds: 120)?.code == 1)
             let line = process.waitForLine(containing: "already holds data", seconds: 0)
-            #expect(line?.contains(taken) == true && line?.contains("`start: earliest`") == true, "\(process.output)")
+            #expect(line?.contains(taken) == true && line?.contains("`start: earliest`") == true, "\(flow.logs)")
             #expect(try flow.destination.records(of: taken).map(\.count) == [0, 1])
             let verdict = try loads[0].verdictAfterFill()
-            #expect(verdict.isClean(.exactlyOnce), "\(verdict.summary)\n\(process.output)")
+            #expect(verdict.isClean(.exactlyOnce), "\(verdict.summary)\n\(flow.logs)")
 
-            var decided = flow
-            decided.settings["start"] = "earliest"
+            let decided = try MirrorFlow(name: flow.name, topics: flow.topics, settings: ["start": "earliest"])
             let second = try decided.startOnce()
-            #expect(second.waitForExit(seconds: 120)?.code == 0, "\(second.output)")
+            #expect(second.waitForExit(seconds: 120)?.code == 0, "\(decided.logs)")
             #expect(try flow.destination.records(of: taken).map(\.count) == [500, 501])
         }
 
@@ -80,13 +78,13 @@ extension MirrorTests {
             try load.awaitReceived(1)
             let second = try flow.start(instance: "twin")
             let line = second.waitForLine(containing: "a member named twin", seconds: 60)
-            #expect(line?.contains("--instance") == true, "\(second.output)")
+            #expect(line?.contains("--instance") == true, "\(flow.logs)")
             try load.awaitReceived(load.received + 3_000)
             second.terminate()
-            #expect(second.waitForExit(seconds: 60)?.code == 0, "\(second.output)")
+            #expect(second.waitForExit(seconds: 60)?.code == 0, "\(flow.logs)")
             load.stop()
             let verdict = try load.verdict()
-            #expect(verdict.isClean(.exactlyOnce), "\(verdict.summary)\n\(first.output)")
+            #expect(verdict.isClean(.exactlyOnce), "\(verdict.summary)\n\(flow.logs)")
         }
 
         @Test(arguments: Delivery.allCases)
@@ -102,14 +100,14 @@ extension MirrorTests {
             try flow.destination.deny("Create", topic: names[2])
 
             let process = try flow.startOnce()
-            #expect(process.waitForExit(seconds: 60)?.code == 1, "\(process.output)")
+            #expect(process.waitForExit(seconds: 60)?.code == 1, "\(flow.logs)")
             let lines = process.output.split(separator: "\n")
             for name in names.dropFirst() {
                 #expect(
-                    lines.contains { $0.contains(name) && $0.contains("uthoriz") }, "\(name)\n\(process.output)")
+                    lines.contains { $0.contains(name) && $0.contains("uthoriz") }, "\(name)\n\(flow.logs)")
             }
             let verdict = try loads[0].verdictAfterFill()
-            #expect(verdict.isClean(delivery.claim), "\(verdict.summary)\n\(process.output)")
+            #expect(verdict.isClean(delivery.claim), "\(verdict.summary)\n\(flow.logs)")
         }
 
         @Test func `a topic that may not be read in the source is told, and the others are copied`() throws {
@@ -120,11 +118,11 @@ extension MirrorTests {
             try flow.source.deny("Read", topic: names[1])
 
             let process = try flow.startOnce()
-            #expect(process.waitForExit(seconds: 60)?.code == 1, "\(process.output)")
+            #expect(process.waitForExit(seconds: 60)?.code == 1, "\(flow.logs)")
             let lines = process.output.split(separator: "\n")
-            #expect(lines.contains { $0.contains(names[1]) && $0.contains("uthoriz") }, "\(process.output)")
+            #expect(lines.contains { $0.contains(names[1]) && $0.contains("uthoriz") }, "\(flow.logs)")
             let verdict = try loads[0].verdictAfterFill()
-            #expect(verdict.isClean(.exactlyOnce), "\(verdict.summary)\n\(process.output)")
+            #expect(verdict.isClean(.exactlyOnce), "\(verdict.summary)\n\(flow.logs)")
         }
     }
 }

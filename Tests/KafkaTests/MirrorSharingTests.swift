@@ -14,27 +14,24 @@ extension MirrorTests {
             let load = try MirrorLoad(flow, partitions: 12, ratePerSecond: 4_000, total: .max / 2)
             load.start()
             var running = try ["p1", "p2"].map { try flow.start(instance: $0) }
-            var ended: [MartletProcess] = []
-            try eventually("both have slots") { running.allSatisfy { $0.slotsHeld > 0 } }
+            try flow.eventually("both have slots") { running.allSatisfy { $0.slotsHeld > 0 } }
             try load.awaitReceived(1)
 
             for round in 0..<MirrorScale.rounds {
                 let joined = try flow.start(instance: "p\(round + 3)")
                 running.append(joined)
-                try eventually("the process that joined has slots") { joined.slotsHeld > 0 }
+                try flow.eventually("the process that joined has slots") { joined.slotsHeld > 0 }
                 let left = running.removeFirst()
                 left.terminate()
-                #expect(left.waitForExit(seconds: 60)?.code == 0, "\(left.output)")
-                ended.append(left)
+                #expect(left.waitForExit(seconds: 60)?.code == 0, "\(flow.logs)")
                 // The load goes through whoever is left before the next one joins.
                 try load.awaitReceived(load.received + 4_000)
             }
             #expect(running.allSatisfy { $0.slotsHeld > 0 })
             load.stop()
             let verdict = try load.verdict()
-            let logs = (ended + running).map(\.output)
-            #expect(verdict.isClean(.exactlyOnce), "\(verdict.summary)\n\(logs.joined(separator: "\n--\n"))")
-            #expect(!logs.contains { $0.contains("slots lost") }, "\(logs.joined(separator: "\n--\n"))")
+            #expect(verdict.isClean(.exactlyOnce), "\(verdict.summary)\n\(flow.logs)")
+            #expect(!flow.logs.contains("slots lost"), "\(flow.logs)")
         }
     }
 }

@@ -70,14 +70,14 @@ extension MirrorTests {
             // The broker begins a new segment with a batch that is so much younger, and compacts the ones before.
             try flow.source.produce([LoadRecord(place, key: [99], value: [1], timestampMilliseconds: begin + 10_000)])
             try flow.source.produce([LoadRecord(place, key: [98], value: [1], timestampMilliseconds: begin + 20_000)])
-            try eventually("the broker compacts") {
+            try flow.eventually("the broker compacts") {
                 try flow.source.records(of: flow.topic)[0].count { $0.offset >= before } < 100
             }
         }
 
         private func copyOnce(_ flow: MirrorFlow) throws {
             let process = try flow.startOnce()
-            #expect(process.waitForExit(seconds: 120)?.code == 0, "\(process.output)")
+            #expect(process.waitForExit(seconds: 120)?.code == 0, "\(flow.logs)")
         }
     }
 }

@@ -16,14 +16,14 @@ extension MirrorTests {
             let topic = "\(stem)-old"
             try MirrorLoad(flow, topic: topic, partitions: 3, total: 3_000).fill()
             let process = try flow.start()
-            #expect(process.waitForLine(containing: "topic registered", seconds: 60) != nil, "\(process.output)")
+            #expect(process.waitForLine(containing: "topic registered", seconds: 60) != nil, "\(flow.logs)")
             let next = try MirrorLoad(flow, topic: topic, partitions: 3, creating: false, total: 3_000)
             try next.fill()
             let late = try MirrorLoad(flow, topic: "\(stem)-late", partitions: 2, total: 2_000)
             try late.fill()
             for load in [next, late] {
                 let verdict = try load.verdictAfterFill()
-                #expect(verdict.isClean(.exactlyOnce), "\(load.topic): \(verdict.summary)\n\(process.output)")
+                #expect(verdict.isClean(.exactlyOnce), "\(load.topic): \(verdict.summary)\n\(flow.logs)")
             }
         }
 
@@ -35,9 +35,9 @@ extension MirrorTests {
             let next = try MirrorLoad(flow, partitions: 3, plan: .dated(young), creating: false, total: 3_000)
             try next.fill()
             let process = try flow.startOnce()
-            #expect(process.waitForExit(seconds: 120)?.code == 0, "\(process.output)")
+            #expect(process.waitForExit(seconds: 120)?.code == 0, "\(flow.logs)")
             let verdict = try next.verdictAfterFill()
-            #expect(verdict.isClean(.exactlyOnce), "\(verdict.summary)\n\(process.output)")
+            #expect(verdict.isClean(.exactlyOnce), "\(verdict.summary)\n\(flow.logs)")
         }
 
         @Test func `earliest begins with the first record, also where the destination holds data`() throws {
@@ -46,8 +46,7 @@ extension MirrorTests {
             #expect(try flow.startOnce().waitForExit(seconds: 120)?.code == 0)
             let again = try MirrorFlow(
                 topics: flow.topics, delivery: .atLeastOnce, settings: ["start": "earliest"])
-            let process = try again.startOnce()
-            #expect(process.waitForExit(seconds: 120)?.code == 0, "\(process.output)")
+            #expect(try again.startOnce().waitForExit(seconds: 120)?.code == 0, "\(again.logs)")
             let source = try flow.source.records(of: flow.topic).map { $0.map(MirroredFields.init) }
             let destination = try flow.destination.records(of: flow.topic).map { $0.map(MirroredFields.init) }
             #expect(destination == source.map { $0 + $0 })

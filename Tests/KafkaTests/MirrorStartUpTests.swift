@@ -19,7 +19,7 @@ extension MirrorTests {
                 try flow.source.produce((0..<10).map { _ in LoadRecord(place, key: [1], value: [2]) })
                 let begin = Date.now
                 let process = try flow.start()
-                try eventually("a record in the destination") {
+                try flow.eventually("a record in the destination") {
                     let ends = try? admin.offsets(of: [place], at: .latest, timeoutMilliseconds: 5_000)
                     guard case .success(let found) = ends?[place], found > end else { return false }
                     end = found
@@ -27,9 +27,9 @@ extension MirrorTests {
                 }
                 let seconds = Date.now.timeIntervalSince(begin)
                 report("first record after the start of \(start): \(seconds.formatted) s")
-                #expect(seconds < MirrorScale.bound(2, else: 60), "\(process.output)")
+                #expect(seconds < MirrorScale.bound(2, else: 60), "\(flow.logs)")
                 process.terminate()
-                #expect(process.waitForExit(seconds: 60)?.code == 0, "\(process.output)")
+                #expect(process.waitForExit(seconds: 60)?.code == 0, "\(flow.logs)")
                 end = try flow.destination.end(of: place)
             }
         }
@@ -43,10 +43,10 @@ extension MirrorTests {
             let process = try flow.startOnce()
             let exit = process.waitForExit(seconds: MirrorFlow.limitSeconds * 5)
             let seconds = Date.now.timeIntervalSince(begin)
-            #expect(exit?.code == 0, "\(process.output)")
+            #expect(exit?.code == 0, "\(flow.logs)")
             // Judged only now: what the process says it copied is there when it ends.
             let verdict = try load.verdictAfterFill()
-            #expect(verdict.isClean(.exactlyOnce), "\(verdict.summary)\n\(process.output)")
+            #expect(verdict.isClean(.exactlyOnce), "\(verdict.summary)\n\(flow.logs)")
             guard let exit else { return }
             let (rate, megabytes) = (Double(load.total) / seconds, exit.residentBytesMax / 1_000_000)
             report(
@@ -76,7 +76,7 @@ extension MirrorTests {
             let exit = process.waitForExit(seconds: 60)
             let seconds = Date.now.timeIntervalSince(begin)
             report("\(delivery.rawValue): drained and ended \(seconds.formatted) s after SIGTERM")
-            #expect(exit?.code == 0, "\(process.output)")
+            #expect(exit?.code == 0, "\(flow.logs)")
             #expect(seconds < MirrorScale.bound(5, else: 30))
         }
     }

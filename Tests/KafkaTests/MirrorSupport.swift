@@ -29,7 +29,7 @@ enum MirrorScale {
 }
 
 /// One flow of a test, with a configuration of its own, between two clusters.
-struct MirrorFlow {
+final class MirrorFlow {
     /// Long enough for everything that a busy machine does slowly.
     static let limitSeconds = 120.0
 
@@ -39,7 +39,8 @@ struct MirrorFlow {
     let topics: [String]
     let delivery: Delivery
     /// Further keys of the flow.
-    var settings: [String: String] = [:]
+    private let settings: [String: String]
+    private var processes: [MartletProcess] = []
 
     /// - Parameter topics: without any, one topic with a name of its own.
     init(
@@ -78,16 +79,43 @@ struct MirrorFlow {
 
     /// Starts a process that runs until it is told to stop.
     func start(instance: String = "one") throws -> MartletProcess {
-        try MartletProcess(
-            configuration: configuration, arguments: ["run", "--config", "{config}", "--instance", instance],
-            environment: Self.environment)
+        try start(["--instance", instance])
     }
 
     /// Starts a process that ends when everything is copied that is there now.
     func startOnce() throws -> MartletProcess {
-        try MartletProcess(
-            configuration: configuration, arguments: ["run", "--config", "{config}", "--once"],
+        try start(["--once"])
+    }
+
+    private func start(_ arguments: [String]) throws -> MartletProcess {
+        let process = try MartletProcess(
+            configuration: configuration, arguments: ["run", "--config", "{config}"] + arguments,
             environment: Self.environment)
+        processes.append(process)
+        return process
+    }
+
+    /// Everything that the flow's processes have logged, for the message of a failing test.
+    var logs: String {
+        processes.enumerated().map { "-- process \($0 + 1)\n\($1.output)" }.joined(separator: "\n")
+    }
+
+    /// Waits until `condition` holds; throws when it does not within the limit, with what the processes say.
+    func eventually(
+        _ what: String, seconds: Double = MirrorFlow.limitSeconds, _ condition: () throws -> Bool
+    ) throws {
+        let deadline = Date.now.addingTimeInterval(seconds)
+        while try !condition() {
+            guard Date.now < deadline else { throw NotInTime(what: what, seconds: seconds, logs: logs) }
+            Thread.sleep(forTimeInterval: 0.01)
+        }
+    }
+
+    private struct NotInTime: Error, CustomStringConvertible {
+        let what: String
+        let seconds: Double
+        let logs: String
+        var description: String { "not within \(seconds) s: \(what)\n\(logs)" }
     }
 }
 
@@ -104,23 +132,6 @@ struct MirroredFields: Equatable {
         headers = record.headers
         timestampMilliseconds = record.timestampMilliseconds
     }
-}
-
-/// Waits until `condition` holds; throws when it does not within the limit.
-func eventually(
-    _ what: String, seconds: Double = MirrorFlow.limitSeconds, _ condition: () throws -> Bool
-) throws {
-    let deadline = Date.now.addingTimeInterval(seconds)
-    while try !condition() {
-        guard Date.now < deadline else { throw NotInTime(what: what, seconds: seconds) }
-        Thread.sleep(forTimeInterval: 0.01)
-    }
-}
-
-private struct NotInTime: Error, CustomStringConvertible {
-    let what: String
-    let seconds: Double
-    var description: String { "not within \(seconds) s: \(what)" }
 }
 
 /// Measured figures are printed beside the assertions: they are what a run on a quiet machine is read for.
