@@ -45,12 +45,17 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
     mutating func stopPartition(_ index: Int32, reason: String) {
         guard partitions[index].state.isReading else { return }
         partitions[index].state = .stopped(reason: reason)
+        unread(index)
+        post(.partitionStopped(partitions[index].source, reason: reason))
+    }
+
+    /// Has the source read a partition no more.
+    mutating func unread(_ index: Int32) {
         do throws(SourceFault) {
             try source.unassign([index])
         } catch {
             post(.trouble("the source would not let go of \(partitions[index].source): \(error.reason)"))
         }
-        post(.partitionStopped(partitions[index].source, reason: reason))
         board.forceNext()
     }
 
@@ -66,6 +71,7 @@ extension LanePartition.State: CustomStringConvertible {
         switch self {
         case .starting: "starting"
         case .running: "running"
+        case .waiting: "waiting: the destination does not take its records"
         case .stopped(let reason): "stopped: \(reason)"
         }
     }

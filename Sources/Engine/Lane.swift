@@ -26,6 +26,8 @@ package struct Lane<Source: SourcePort & ~Copyable, Destination: DestinationPort
     var uncommittedBytes = 0
     /// Producers are missing: at first, and after they were taken down.
     var needsSetUp = true
+    /// When partitions were last looked at for standing still.
+    var attendedAt: Instant?
 
     package init(
         _ settings: LaneSettings, source: consuming Source, destination: consuming Destination,
@@ -63,6 +65,7 @@ package struct Lane<Source: SourcePort & ~Copyable, Destination: DestinationPort
             case .halt: return false
             }
             try collect()
+            try attendSick(at: now)
         } catch {
             recover(from: error, at: now)
         }

@@ -88,16 +88,25 @@ struct LanePartition {
     var committed: Int64
     var reached: Int64
     var state = State.starting
+    /// When it last stood well, seen once a second: all acknowledged, or further than before.
+    var progressedAt: Instant?
+    /// When its position was last seen to have moved, and what it was.
+    var movedAt: Instant?
+    var lastResumeAt: Int64?
+    /// How often in a row it was set aside.
+    var waits = 0
 
     enum State: Hashable {
         case starting
         case running
+        /// Set aside while the destination does not take its records: until then, or until what was sent arrives.
+        case waiting(until: Instant?)
         case stopped(reason: String)
 
         var isReading: Bool {
             switch self {
             case .starting, .running: true
-            case .stopped: false
+            case .waiting, .stopped: false
             }
         }
     }

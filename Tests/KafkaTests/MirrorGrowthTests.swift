@@ -45,9 +45,9 @@ extension MirrorTests {
             let admin = try load.flow.destination.admin()
             let places = partitions.map { TopicPartition(load.topic, $0) }
             load.start()
-            try flow.eventually("the source takes records") { load.acknowledged > 0 }
+            try load.flow.eventually("the source takes records") { load.acknowledged > 0 }
             let begin = Date.now
-            try flow.eventually("every new partition has a record in the destination") {
+            try load.flow.eventually("every new partition has a record in the destination") {
                 let ends = (try? admin.offsets(of: places, at: .latest, timeoutMilliseconds: 5_000)) ?? [:]
                 return places.allSatisfy { place in
                     if case .success(let end) = ends[place] { end > 0 } else { false }

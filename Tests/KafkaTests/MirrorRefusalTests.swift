@@ -74,7 +74,7 @@ extension MirrorTests {
             let flow = try MirrorFlow()
             let load = try MirrorLoad(flow, partitions: 4, ratePerSecond: 1_000, total: .max / 2)
             load.start()
-            let first = try flow.start(instance: "twin")
+            _ = try flow.start(instance: "twin")
             try load.awaitReceived(1)
             let second = try flow.start(instance: "twin")
             let line = second.waitForLine(containing: "a member named twin", seconds: 60)

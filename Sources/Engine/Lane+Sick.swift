@@ -1,0 +1,77 @@
+import Model
+
+/// A partition that the destination does not take (no leader, topic gone) must not hold up the others: with
+/// exactly-once it would hold the lane's whole transaction, with at-least-once fill the lane's budget.
+extension Lane where Source: ~Copyable, Destination: ~Copyable {
+    /// Longer than a controller takes to replace the leader of a dead broker (9 s by default).
+    private static var patienceMilliseconds: Int64 { 15_000 }
+    private static var intervalMilliseconds: Int64 { 1_000 }
+
+    /// Looks once a second which partitions stand still while others move, and sets them aside; and takes those back
+    /// whose time has come.
+    mutating func attendSick(at now: Instant) throws(DestinationFault) {
+        if let last = attendedAt, now.milliseconds(since: last) < Self.intervalMilliseconds { return }
+        attendedAt = now
+        resumeWaiting(at: now)
+        for index in partitions.indexes { partitions[index].noteProgress(at: now) }
+        let sick = partitions.indexes.filter { index in
+            let partition = partitions[index]
+            guard partition.state.isReading, let progressedAt = partition.progressedAt,
+                now.milliseconds(since: progressedAt) >= Self.patienceMilliseconds
+            else { return false }
+            // While nothing moves anywhere the destination is down, and waiting is all there is to do.
+            return partitions.indexes.contains { partitions[$0].movedAt.map { $0 > progressedAt } ?? false }
+        }
+        guard !sick.isEmpty else { return }
+        for index in sick { setAside(index, at: now) }
+        // At least once its records stay where they are: they arrive some day, and reading goes on after them.
+        if settings.delivery == .exactlyOnce { try takeBack(droppingSlots: []) }
+    }
+
+    private mutating func setAside(_ index: Int32, at now: Instant) {
+        let source = partitions[index].source
+        partitions[index].waits += 1
+        let milliseconds = min(300_000, Int64(15_000) << Int64(min(partitions[index].waits, 5)))
+        partitions[index].state = .waiting(
+            until: settings.delivery == .exactlyOnce ? now.advanced(milliseconds: milliseconds) : nil)
+        unread(index)
+        post(
+            .trouble(
+                "\(source) waits: the destination has not taken its records for "
+                    + "\(Self.patienceMilliseconds / 1_000) s; the lane's other partitions go on"))
+    }
+
+    /// With exactly-once after its time, with at-least-once as soon as what was sent has arrived.
+    private mutating func resumeWaiting(at now: Instant) {
+        for index in partitions.indexes {
+            guard case .waiting(let until) = partitions[index].state, partitions[index].window.outstanding == 0,
+                until.map({ now >= $0 }) ?? true
+            else { continue }
+            partitions[index].state = .running
+            partitions[index].progressedAt = now
+            let start = PartitionStart(
+                index: index, partition: partitions[index].source, offset: partitions[index].window.readAt)
+            do throws(SourceFault) {
+                try source.assign([start])
+            } catch {
+                stopPartition(index, reason: error.reason)
+            }
+        }
+    }
+}
+
+extension LanePartition {
+    /// Once a second: whether everything read is acknowledged, or the position has moved since.
+    fileprivate mutating func noteProgress(at now: Instant) {
+        if window.resumeAt != lastResumeAt {
+            if lastResumeAt != nil {
+                movedAt = now
+                waits = 0
+            }
+            lastResumeAt = window.resumeAt
+            progressedAt = now
+        } else if window.outstanding == 0 {
+            progressedAt = now
+        }
+    }
+}
