@@ -26,7 +26,7 @@ WORKDIR /martlet
 COPY Package.swift ./
 COPY Sources ./Sources
 COPY Tests ./Tests
-RUN swift build -c release --product martlet --static-swift-stdlib \
+RUN swift build -c release --product martlet --static-swift-stdlib -Xlinker -s \
     && install -D .build/release/martlet /image/usr/bin/martlet \
     && install -D /usr/lib/librdkafka.so.1 /image/usr/lib/librdkafka.so.1
 

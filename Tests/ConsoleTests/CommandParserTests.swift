@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Console
@@ -128,6 +129,18 @@ struct HelpTests {
     @Test func `help can be asked for every command but itself`() throws {
         let help = try #require(CommandTable.entry("help")?.operand)
         #expect(help.words == CommandTable.commands.map(\.name).filter { $0 != "help" })
+    }
+
+    @Test func `every command in the README is understood`() throws {
+        let root = URL(filePath: #filePath).resolvingSymlinksInPath()
+            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let text = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
+        let commands = text.split(separator: "\n").filter { $0.hasPrefix("martlet ") }
+        #expect(!commands.isEmpty)
+        for line in commands {
+            let words = line.prefix { $0 != "#" }.split(separator: " ").dropFirst().map(String.init)
+            #expect(throws: Never.self, "\(line)") { try CommandParser.parse(words) }
+        }
     }
 
     @Test(arguments: Completions.Shell.allCases)
