@@ -7,6 +7,10 @@ import Records
 extension Lane where Source: ~Copyable, Destination: ~Copyable {
     mutating func recover(from fault: DestinationFault, at now: Instant) {
         post(.trouble(fault.reason))
+        if let index = fault.partition {
+            stopPartition(index, reason: "the destination does not take it: \(fault.reason)")
+            discardHand { $0.partition == index }
+        }
         phase.failed(at: now, isTimeout: fault.isTimeout)
         do throws(DestinationFault) {
             switch fault.cure {
@@ -97,11 +101,9 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
         for case .register(let ticket, _) in errands { post(.registered(ticket: ticket, succeeded: false)) }
     }
 
-    private mutating func discardHand() {
-        while !hand.isEmpty {
-            partitions.noteDiscard(hand[0])
-            hand.discardFirst()
-        }
+    private mutating func discardHand(where condition: (Read) -> Bool = { _ in true }) {
+        for place in 0..<hand.count where condition(hand[place]) { partitions.noteDiscard(hand[place]) }
+        hand.discard(where: condition)
     }
 
     /// A producer that was taken down has given every read back by now.

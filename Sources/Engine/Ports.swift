@@ -115,11 +115,14 @@ package struct DestinationFault: Error, Hashable, Sendable, CustomStringConverti
     package let reason: String
     /// The broker ended the transaction because it was open for too long: the next ones must be smaller.
     package let isTimeout: Bool
+    /// The one partition that it is about, by the lane's index: it is to be stopped.
+    package let partition: Int32?
 
-    package init(_ cure: Cure, _ reason: String, isTimeout: Bool = false) {
+    package init(_ cure: Cure, _ reason: String, isTimeout: Bool = false, partition: Int32? = nil) {
         self.cure = cure
         self.reason = reason
         self.isTimeout = isTimeout
+        self.partition = partition
     }
 
     package var description: String { reason }

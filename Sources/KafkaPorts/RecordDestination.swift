@@ -19,6 +19,8 @@ package struct RecordDestination: DestinationPort, ~Copyable {
     private var opened: [Int32: TopicPartition] = [:]
     /// When the open transaction began; `nil` while none is open.
     private var began: Instant?
+    /// Since when the partition of the hand's first read is unknown to the destination.
+    private var unknownSince: Instant?
     /// Reports of producers that were taken down.
     private var orphans = ReportBatch(capacity: 16)
 
@@ -91,10 +93,31 @@ package struct RecordDestination: DestinationPort, ~Copyable {
         guard !hand.isEmpty else { return }
         if isExactlyOnce { try begin() }
         switch carrier?.producer.send(&hand) {
-        case .none, .full: return
-        case .fault(let fault): throw judged(fault, ofRecords: true)
+        case .none:
+            unknownSince = nil
+        case .full:
+            return
+        case .fault(let fault) where fault.name == "_UNKNOWN_PARTITION":
+            try awaitPartition(hand[0].partition, fault)
+        case .fault(let fault):
+            throw judged(fault, ofRecords: true)
         }
     }
+
+    /// A topic that was grown a moment ago has partitions that this producer has not heard of: it asks, and the send is
+    /// tried again. A partition that stays unknown is gone, and is set aside.
+    private mutating func awaitPartition(_ index: Int32, _ fault: KafkaFault) throws(DestinationFault) {
+        let now = Instant.now
+        let since = unknownSince ?? now
+        unknownSince = since
+        guard now.milliseconds(since: since) < Self.unknownMilliseconds else {
+            unknownSince = nil
+            throw DestinationFault(.abort, fault.description, partition: index)
+        }
+        carrier?.producer.refreshMetadata(ofPartition: index, timeoutMilliseconds: 1_000)
+    }
+
+    private static let unknownMilliseconds: Int64 = 20_000
 
     package mutating func collectReports(into reports: inout ReportBatch, waitMilliseconds: Int32) {
         guard orphans.isEmpty else {

@@ -126,9 +126,7 @@ struct FlowPreparation {
 
     private func readControl(_ destination: AdminClient) throws(NotPrepared) -> ControlReader {
         let topic = TopicPartition(flow.controlTopic, 0)
-        let (begin, end) = try asking { () throws(KafkaFault) in
-            try destination.watermarks(of: topic, timeoutMilliseconds: Self.timeoutMilliseconds)
-        }
+        let (begin, end) = try bounds(of: topic, destination)
         var control = try asking { () throws(KafkaFault) in try ControlReader(clients, from: begin) }
         let deadline = Instant.now.advanced(milliseconds: 30_000)
         while control.position < end {
@@ -138,6 +136,19 @@ struct FlowPreparation {
             _ = control.poll(waitMilliseconds: 50)
         }
         return control
+    }
+
+    /// A topic that was made a moment ago has no leader yet that knows of it.
+    private func bounds(of topic: TopicPartition, _ admin: AdminClient) throws(NotPrepared) -> (Int64, Int64) {
+        for _ in 0..<20 {
+            if let bounds = try? admin.watermarks(of: topic, timeoutMilliseconds: Self.timeoutMilliseconds) {
+                return bounds
+            }
+            pause(milliseconds: 50)
+        }
+        return try asking { () throws(KafkaFault) in
+            try admin.watermarks(of: topic, timeoutMilliseconds: Self.timeoutMilliseconds)
+        }
     }
 
     /// What the flow has written down must fit this process, and no other of its name may be there.

@@ -52,6 +52,17 @@ import Records
         if case .success = unsafe old.handle { unsafe topics.giveBack(old.partition.topic) }
     }
 
+    /// Asks the brokers about an open partition's topic, so that partitions it has grown by become known. librdkafka
+    /// itself asks again every few minutes only.
+    package func refreshMetadata(ofPartition index: Int32, timeoutMilliseconds: Int32) {
+        guard unsafe Int(index) < destinations.count, let destination = unsafe destinations[Int(index)],
+            let handle = unsafe try? destination.handle.get()
+        else { return }
+        var answer: UnsafePointer<rd_kafka_metadata>?
+        let code = unsafe rd_kafka_metadata(client.pointer, 0, handle, &answer, timeoutMilliseconds)
+        if code == RD_KAFKA_RESP_ERR_NO_ERROR { unsafe rd_kafka_metadata_destroy(answer) }
+    }
+
     // MARK: Sending
 
     /// Sends from the front of the batch; what is not accepted stays in it. `nil`: the batch is empty.

@@ -51,11 +51,6 @@
         return read
     }
 
-    /// Releases the front read.
-    package mutating func discardFirst() {
-        unsafe release(takeFirst().memory)
-    }
-
     /// Releases every read for which `condition` holds, keeping the order of the others.
     package mutating func discard(where condition: (Read) -> Bool) {
         var kept = first

@@ -89,7 +89,8 @@ extension KafkaCluster {
         return records
     }
 
-    /// The partition's last stable offset.
+    /// The partition's last stable offset. A fresh client each time: one that has looked before a topic grew does not know
+    /// the new partitions.
     func end(of partition: TopicPartition) throws -> Int64 {
         let ends = try admin().offsets(of: [partition], at: .latest, timeoutMilliseconds: 10_000)
         return try #require(ends[partition]).get()

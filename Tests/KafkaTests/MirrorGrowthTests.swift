@@ -42,16 +42,12 @@ extension MirrorTests {
         }
 
         private func expectFirstRecord(of load: MirrorLoad, in partitions: Range<Int32>, _ what: String) throws {
-            let admin = try load.flow.destination.admin()
             let places = partitions.map { TopicPartition(load.topic, $0) }
             load.start()
             try load.flow.eventually("the source takes records") { load.acknowledged > 0 }
             let begin = Date.now
             try load.flow.eventually("every new partition has a record in the destination") {
-                let ends = (try? admin.offsets(of: places, at: .latest, timeoutMilliseconds: 5_000)) ?? [:]
-                return places.allSatisfy { place in
-                    if case .success(let end) = ends[place] { end > 0 } else { false }
-                }
+                places.allSatisfy { place in (try? load.flow.destination.end(of: place)).map { $0 > 0 } ?? false }
             }
             let seconds = Date.now.timeIntervalSince(begin)
             report("\(what): first records in the destination after \(seconds.formatted) s")
