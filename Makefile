@@ -1,7 +1,7 @@
 # Every verb of the project. `make` alone explains them.
 
 .DEFAULT_GOAL := help
-.PHONY: sim help build release demo test test-fast test-newest bench lint format dependencies librdkafka kafka image clean
+.PHONY: sim help build release demo test test-all test-fast test-newest bench lint format dependencies librdkafka kafka image clean
 
 ARGS ?=
 JOBS ?= $(shell nproc)
@@ -21,10 +21,15 @@ demo: release ## a live mirror between two clusters inside one process, with a v
 test: test-dependencies ## everything: lint, build, fast tests, sanitizers, real Kafka
 	JOBS=$(JOBS) scripts/test
 
+test-all: test ## the long set: 2 million records a run, ten rounds of joining and leaving, the newest librdkafka
+	MARTLET_TEST_RECORDS=2000000 MARTLET_TEST_ROUNDS=10 JOBS=$(JOBS) scripts/test build kafka
+	$(MAKE) test-newest
+
 test-fast: dependencies ## only what needs no Kafka and no sanitizer
 	JOBS=$(JOBS) scripts/test lint build fast
 
-test-newest: test-dependencies ## the tests against librdkafka 2.12.1, built from source (LIBRDKAFKA_TARBALL)
+test-newest: ## the tests against librdkafka 2.12.1, built from source (LIBRDKAFKA_TARBALL)
+	@scripts/install-dependencies --with-java --with-codecs
 	JOBS=$(JOBS) scripts/test-newest
 
 sim: dependencies ## simulated runs (SEED=n repeats one and shows what happens in it)
@@ -48,6 +53,7 @@ test-dependencies:
 	@scripts/fetch-kafka --unless-found || echo "no Kafka: the tests that need it say so" >&2
 
 librdkafka: ## build librdkafka 2.12.1 beside the distribution's
+	@scripts/install-dependencies --with-codecs
 	@scripts/build-librdkafka
 
 kafka: ## fetch Apache Kafka for the tests, its digest checked
