@@ -59,6 +59,8 @@ package struct FlowClients: Sendable {
         var settings = producer(role: "ledger")
         settings.set("transactional.id", transactionalID)
         settings.set("transaction.timeout.ms", String(Self.transactionTimeoutMilliseconds))
+        // Without records of its own it has nothing to wait for: the lane stands still while positions are written.
+        if flow.delivery == .atLeastOnce { settings.set("linger.ms", "0") }
         return settings
     }
 
