@@ -87,7 +87,9 @@ extension MirrorTests {
             #expect(verdict.isClean(.exactlyOnce), "\(verdict.summary)\n\(flow.logs)")
         }
 
-        @Test(arguments: Delivery.allCases)
+        /// At least once only: with exactly-once the broker refuses the transaction, and librdkafka does not say which
+        /// partition of it was meant, so the lane tries again with back-off and says why in its log.
+        @Test(arguments: [Delivery.atLeastOnce])
         func `a topic without rights in the destination is told, and the others are copied`(
             delivery: Delivery
         ) throws {
