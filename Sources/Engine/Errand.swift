@@ -27,7 +27,7 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
     mutating func obey(_ order: LaneOrder, at now: Instant) {
         switch order {
         case .claim(let claims): errands.append(.claim(claims))
-        case .adopt(let starts): take(starts.filter { slots.contains($0.slot) })
+        case .adopt(let starts): take(starts.filter { slots.contains($0.slot) }, at: now)
         case .release(let released, let deadline): prepareRelease(released, deadline: deadline)
         case .drop(let dropped): drop(Set(dropped), at: now)
         case .register(let ticket, let records): errands.append(.register(ticket: ticket, records))
@@ -56,7 +56,7 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
 
     mutating func serveErrand(at now: Instant) throws(DestinationFault) {
         switch errands.removeFirst() {
-        case .claim(let claims): try claim(claims)
+        case .claim(let claims): try claim(claims, at: now)
         case .release(let released, _): try release(released)
         case .register(let ticket, let records): try register(ticket, records)
         }
@@ -64,7 +64,7 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
     }
 
     /// One transaction: own id as owner of each slot, exactly at the mark where it was read, and the fence.
-    private mutating func claim(_ claims: [SlotClaim]) throws(DestinationFault) {
+    private mutating func claim(_ claims: [SlotClaim], at now: Instant) throws(DestinationFault) {
         var transaction = LedgerTransaction()
         let owner = SlotOwner.claimed(transactionalID: settings.transactionalID)
         for claim in claims {
@@ -85,7 +85,7 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
         }
         slots.formUnion(claimed)
         post(.claimed(claimed))
-        take(claims.flatMap(\.starts))
+        take(claims.flatMap(\.starts), at: now)
     }
 
     /// Everything is acknowledged and committed by now: name nobody as owner and let go.

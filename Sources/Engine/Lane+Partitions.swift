@@ -4,11 +4,15 @@ import Records
 
 extension Lane where Source: ~Copyable, Destination: ~Copyable {
     /// Starts mirroring partitions whose slots this lane holds.
-    mutating func take(_ starts: [LaneStart]) {
+    mutating func take(_ starts: [LaneStart], at now: Instant) {
         var assigned: [PartitionStart] = []
         for start in starts {
             let index = partitions.add(start)
             destination.open(index, to: TopicPartition(start.position.to, start.source.partition))
+            if let state = probation.firstState(of: start.source, at: now) {
+                partitions[index].state = state
+                continue
+            }
             assigned.append(PartitionStart(index: index, partition: start.source, offset: start.position.offset))
         }
         guard !assigned.isEmpty else { return }
@@ -35,6 +39,7 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
         _ = source.takeEvents()
         for index in indexes {
             destination.close(index)
+            probation.forget(partitions[index].source)
             partitions.remove(index)
         }
         slots.subtract(dropped)

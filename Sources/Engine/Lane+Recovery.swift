@@ -11,6 +11,7 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
             stopPartition(index, reason: "the destination does not take it: \(fault.reason)")
             discardHand { $0.partition == index }
         }
+        if fault.blame != .nobody, settings.delivery == .exactlyOnce { suspect(fault, at: now) }
         phase.failed(at: now, isTimeout: fault.isTimeout)
         do throws(DestinationFault) {
             switch fault.cure {

@@ -23,39 +23,52 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
             return partitions.indexes.contains { partitions[$0].movedAt.map { $0 > progressedAt } ?? false }
         }
         guard !sick.isEmpty else { return }
-        for index in sick { setAside(index, at: now) }
+        for index in sick {
+            setAside(
+                index, reason: "its records were not taken for \(Self.patienceMilliseconds / 1_000) s", at: now)
+        }
         // At least once its records stay where they are: they arrive some day, and reading goes on after them.
         if settings.delivery == .exactlyOnce { try takeBack(droppingSlots: []) }
     }
 
-    private mutating func setAside(_ index: Int32, at now: Instant) {
-        let source = partitions[index].source
+    /// The longer, the more often in a row.
+    mutating func setAside(_ index: Int32, reason: String, at now: Instant) {
+        guard partitions[index].state.isReading else { return }
         partitions[index].waits += 1
         let milliseconds = min(300_000, Int64(15_000) << Int64(min(partitions[index].waits, 5)))
-        partitions[index].state = .waiting(
-            until: settings.delivery == .exactlyOnce ? now.advanced(milliseconds: milliseconds) : nil)
+        let until = now.advanced(milliseconds: milliseconds)
+        let isExactlyOnce = settings.delivery == .exactlyOnce
+        partitions[index].state = .waiting(until: isExactlyOnce ? until : nil)
+        if isExactlyOnce { probation.rest(partitions[index].source, until: until) }
         unread(index)
-        post(
-            .trouble(
-                "\(source) waits: the destination has not taken its records for "
-                    + "\(Self.patienceMilliseconds / 1_000) s; the lane's other partitions go on"))
+        post(.trouble("\(partitions[index].source) waits, the lane's other partitions go on: \(reason)"))
     }
 
-    /// With exactly-once after its time, with at-least-once as soon as what was sent has arrived.
+    /// With exactly-once after its time, on probation; with at-least-once as soon as what was sent has arrived.
     private mutating func resumeWaiting(at now: Instant) {
         for index in partitions.indexes {
-            guard case .waiting(let until) = partitions[index].state, partitions[index].window.outstanding == 0,
-                until.map({ now >= $0 }) ?? true
-            else { continue }
-            partitions[index].state = .running
-            partitions[index].progressedAt = now
-            let start = PartitionStart(
-                index: index, partition: partitions[index].source, offset: partitions[index].window.readAt)
-            do throws(SourceFault) {
-                try source.assign([start])
-            } catch {
-                stopPartition(index, reason: error.reason)
+            guard case .waiting(let until) = partitions[index].state, partitions[index].window.outstanding == 0 else {
+                continue
             }
+            if settings.delivery == .atLeastOnce {
+                resume(index, at: now)
+            } else if let until, now >= until {
+                partitions[index].state = .waiting(until: nil)
+                probation.enqueue(partitions[index].source)
+            }
+        }
+    }
+
+    /// Has the source read a waiting partition again.
+    mutating func resume(_ index: Int32, at now: Instant) {
+        partitions[index].state = .running
+        partitions[index].progressedAt = now
+        let start = PartitionStart(
+            index: index, partition: partitions[index].source, offset: partitions[index].window.readAt)
+        do throws(SourceFault) {
+            try source.assign([start])
+        } catch {
+            stopPartition(index, reason: error.reason)
         }
     }
 }

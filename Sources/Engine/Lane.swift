@@ -28,6 +28,7 @@ package struct Lane<Source: SourcePort & ~Copyable, Destination: DestinationPort
     var needsSetUp = true
     /// When partitions were last looked at for standing still.
     var attendedAt: Instant?
+    var probation = Probation()
 
     package init(
         _ settings: LaneSettings, source: consuming Source, destination: consuming Destination,
@@ -66,6 +67,7 @@ package struct Lane<Source: SourcePort & ~Copyable, Destination: DestinationPort
             }
             try collect()
             try attendSick(at: now)
+            attendProbation(at: now)
         } catch {
             recover(from: error, at: now)
         }
@@ -108,6 +110,7 @@ package struct Lane<Source: SourcePort & ~Copyable, Destination: DestinationPort
         let mayRead = phase.state == .steady && hand.isEmpty && hasRoom
         destination.collectReports(into: &reports, waitMilliseconds: mayRead ? 0 : 10)
         guard let undelivered = noteReports() else { return }
+        if let why = destination.failureOfTransaction() { throw why }
         let cure: DestinationFault.Cure = settings.delivery == .exactlyOnce ? .abort : .renewData
         throw DestinationFault(cure, "records came back undelivered: \(undelivered)")
     }
@@ -168,7 +171,10 @@ package struct Lane<Source: SourcePort & ~Copyable, Destination: DestinationPort
             guard try destination.transact(transaction) == .committed else {
                 throw DestinationFault(.abort, "a commit without marks was contested")
             }
-            for (index, offset) in dirty { partitions[index].committed = offset }
+            for (index, offset) in dirty {
+                partitions[index].committed = offset
+                probation.acquit(partitions[index].source)
+            }
             board.counters.noteCommit()
         }
         uncommittedSince = partitions.outstanding > 0 ? now : nil

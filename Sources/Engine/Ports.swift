@@ -34,12 +34,18 @@ package protocol DestinationPort: ~Copyable {
     mutating func transact(_ transaction: LedgerTransaction) throws(DestinationFault) -> TransactionOutcome
     /// With exactly-once takes back all that was sent since the last commit. The reports of it come as failed ones.
     mutating func abort() throws(DestinationFault)
+    /// Why the open transaction has failed, where the destination knows more than the reports say.
+    mutating func failureOfTransaction() -> DestinationFault?
     /// Takes producers down, whatever state they are in. Everything in flight comes back as failed reports.
     mutating func tearDown(_ part: DestinationPart)
     /// Makes the producers that are missing: at first, and after a tear-down. To be tried again when it fails.
     mutating func setUp() throws(DestinationFault)
     /// What a failed report means for its partition.
     static func meaning(ofReport code: Int32) -> ReportMeaning
+}
+
+extension DestinationPort where Self: ~Copyable {
+    package mutating func failureOfTransaction() -> DestinationFault? { nil }
 }
 
 /// Where to read a partition from, or where to go back to.
@@ -117,12 +123,25 @@ package struct DestinationFault: Error, Hashable, Sendable, CustomStringConverti
     package let isTimeout: Bool
     /// The one partition that it is about, by the lane's index: it is to be stopped.
     package let partition: Int32?
+    package let blame: Blame
 
-    package init(_ cure: Cure, _ reason: String, isTimeout: Bool = false, partition: Int32? = nil) {
+    /// Whether some partition of the transaction, nobody says which, made it fail.
+    package enum Blame: Hashable, Sendable {
+        case nobody
+        /// One that may heal: its topic is missing.
+        case somePartition
+        /// One that the destination refuses: a right is missing.
+        case someRefusedPartition
+    }
+
+    package init(
+        _ cure: Cure, _ reason: String, isTimeout: Bool = false, partition: Int32? = nil, blame: Blame = .nobody
+    ) {
         self.cure = cure
         self.reason = reason
         self.isTimeout = isTimeout
         self.partition = partition
+        self.blame = blame
     }
 
     package var description: String { reason }

@@ -100,7 +100,28 @@ package struct RecordDestination: DestinationPort, ~Copyable {
         case .fault(let fault) where fault.name == "_UNKNOWN_PARTITION":
             try awaitPartition(hand[0].partition, fault)
         case .fault(let fault):
-            throw judged(fault, ofRecords: true)
+            throw fault.name == "_STATE" ? failureOfTransaction() ?? judged(fault) : judged(fault, ofRecords: true)
+        }
+    }
+
+    /// A transaction that failed in the background refuses a produce call without a reason; any other call on it tells
+    /// why. The fence is one that does no harm where the transaction is well: it is about to be aborted.
+    package mutating func failureOfTransaction() -> DestinationFault? {
+        guard isExactlyOnce, began != nil else { return nil }
+        do throws(DestinationFault) {
+            try sendFence([.steward])
+        } catch {
+            return error
+        }
+        return nil
+    }
+
+    /// What a broker answers for a transaction because of one of its partitions.
+    private static func blame(_ fault: KafkaFault) -> DestinationFault.Blame {
+        switch fault.name {
+        case "TOPIC_AUTHORIZATION_FAILED", "TOPIC_EXCEPTION": .someRefusedPartition
+        case "UNKNOWN_TOPIC_OR_PART", "UNKNOWN_TOPIC_ID": .somePartition
+        default: .nobody
         }
     }
 
@@ -267,7 +288,8 @@ package struct RecordDestination: DestinationPort, ~Copyable {
     private func judged(_ fault: KafkaFault, ofRecords: Bool = false) -> DestinationFault {
         if ofRecords, !isExactlyOnce { return DestinationFault(.renewData, fault.description) }
         if fault.isFatal { return DestinationFault(.renewAll, fault.description, isTimeout: isOverdue) }
-        return DestinationFault(.abort, fault.description, isTimeout: isOverdue)
+        return DestinationFault(
+            .abort, fault.description, isTimeout: isOverdue, blame: isExactlyOnce ? Self.blame(fault) : .nobody)
     }
 
     private func judged(_ fatal: KafkaFault?, _ reason: String) -> DestinationFault {

@@ -50,12 +50,26 @@ extension KafkaCluster {
         for outcome in try admin().create([wanted], timeoutMilliseconds: 30_000) {
             if let fault = outcome.fault { throw fault }
         }
+        try awaitLeaders(of: topic, partitions: partitions)
     }
 
     func grow(_ topic: String, to partitions: Int32) throws {
         for outcome in try admin().grow([TopicGrowth(name: topic, partitions: partitions)], timeoutMilliseconds: 30_000)
         {
             if let fault = outcome.fault { throw fault }
+        }
+        try awaitLeaders(of: topic, partitions: partitions)
+    }
+
+    /// Returns when every partition's leader answers for it. Before that an idempotent producer may lose what it sends
+    /// first: a request is refused, the next one is taken, and librdkafka reports the records of both as delivered.
+    private func awaitLeaders(of topic: String, partitions: Int32) throws {
+        let deadline = Date.now.addingTimeInterval(30)
+        for number in 0..<partitions {
+            while (try? end(of: TopicPartition(topic, number))) == nil {
+                try #require(Date.now < deadline, "\(topic)[\(number)] has no leader")
+                Thread.sleep(forTimeInterval: 0.01)
+            }
         }
     }
 
@@ -93,6 +107,11 @@ extension KafkaCluster {
     /// the new partitions.
     func end(of partition: TopicPartition) throws -> Int64 {
         let ends = try admin().offsets(of: [partition], at: .latest, timeoutMilliseconds: 10_000)
-        return try #require(ends[partition]).get()
+        guard let end = ends[partition] else { throw NoAnswer(partition: partition) }
+        return try end.get()
     }
+}
+
+private struct NoAnswer: Error {
+    let partition: TopicPartition
 }

@@ -87,9 +87,8 @@ extension MirrorTests {
             #expect(verdict.isClean(.exactlyOnce), "\(verdict.summary)\n\(flow.logs)")
         }
 
-        /// At least once only: with exactly-once the broker refuses the transaction, and librdkafka does not say which
-        /// partition of it was meant, so the lane tries again with back-off and says why in its log.
-        @Test(arguments: [Delivery.atLeastOnce])
+        /// With exactly-once the broker refuses the transaction as a whole: the lane finds out whom it means.
+        @Test(arguments: Delivery.allCases)
         func `a topic without rights in the destination is told, and the others are copied`(
             delivery: Delivery
         ) throws {
