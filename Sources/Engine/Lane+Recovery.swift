@@ -10,6 +10,7 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
         if let index = fault.partition {
             stopPartition(index, reason: "the destination does not take it: \(fault.reason)")
             discardHand { $0.partition == index }
+            for report in destination.giveUpWaiting(of: index) { partitions.note(report) }
         }
         if fault.blame != .nobody, settings.delivery == .exactlyOnce { suspect(fault, at: now) }
         phase.failed(at: now, isTimeout: fault.isTimeout)

@@ -14,6 +14,9 @@ struct LanePhase: Hashable {
 
     private(set) var state = State.steady
     private var failuresInARow = 0
+    /// When the commit began that is under way, its draining included, and how long the last one took.
+    private var commitBegan: Instant?
+    private var commitMilliseconds: Int64 = 0
     private let delivery: Delivery
     private let commitIntervalMilliseconds: Int64
     /// Halved when the broker ends a transaction for being open too long, grown again by each commit.
@@ -38,7 +41,9 @@ struct LanePhase: Hashable {
             state = .steady
             return next(view)
         case .steady:
+            noteCommitEnd(at: view.now)
             guard isCommitDue(view) || view.hasErrand else { return .move(waitMilliseconds: wait(view)) }
+            commitBegan = view.now
             if needsQuiet(view), view.outstanding > 0 {
                 state = .draining
                 return .drain
@@ -64,17 +69,31 @@ struct LanePhase: Hashable {
         delivery == .exactlyOnce || view.errandNeedsQuiet
     }
 
+    private mutating func noteCommitEnd(at now: Instant) {
+        guard let began = commitBegan else { return }
+        commitMilliseconds = now.milliseconds(since: began)
+        commitBegan = nil
+    }
+
+    /// A lane moves nothing while it commits, so where the destination is far away it commits less often: at most a
+    /// fifth of the time is spent on it, up to `intervalMillisecondsMax`.
+    private var intervalMilliseconds: Int64 {
+        max(commitIntervalMilliseconds, min(4 * commitMilliseconds, Self.intervalMillisecondsMax))
+    }
+
+    private static let intervalMillisecondsMax: Int64 = 2_000
+
     private func isCommitDue(_ view: LaneView) -> Bool {
         guard let since = view.uncommittedSince else { return false }
-        return view.now.milliseconds(since: since) >= commitIntervalMilliseconds
+        return view.now.milliseconds(since: since) >= intervalMilliseconds
             || (delivery == .exactlyOnce && view.uncommittedBytes >= transactionBytesMax)
     }
 
     /// How long the source may be waited for: until reports or a commit want attention. An order ends it early.
     private func wait(_ view: LaneView) -> Int32 {
-        if view.outstanding > 0 { return 10 }
+        if view.outstanding > 0 { return 2 }
         guard let since = view.uncommittedSince else { return 100 }
-        return Int32(clamping: max(1, commitIntervalMilliseconds - view.now.milliseconds(since: since)))
+        return Int32(clamping: max(1, intervalMilliseconds - view.now.milliseconds(since: since)))
     }
 
     mutating func committed() {

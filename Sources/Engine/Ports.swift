@@ -27,6 +27,8 @@ package protocol DestinationPort: ~Copyable {
     mutating func send(_ hand: inout ReadBatch) throws(DestinationFault)
     /// Takes the reports that came, waiting up to `waitMilliseconds` for the first.
     mutating func collectReports(into reports: inout ReportBatch, waitMilliseconds: Int32)
+    /// Gives up what was taken of a partition and is not on its way yet: reported in the answer, as failed.
+    mutating func giveUpWaiting(of index: Int32) -> [DeliveryReport]
     /// Reads sent and not yet reported.
     var inFlight: Int { get }
     /// Commits ledger records (and with exactly-once all that was sent since the last commit) in one transaction with
@@ -46,6 +48,7 @@ package protocol DestinationPort: ~Copyable {
 
 extension DestinationPort where Self: ~Copyable {
     package mutating func failureOfTransaction() -> DestinationFault? { nil }
+    package mutating func giveUpWaiting(of index: Int32) -> [DeliveryReport] { [] }
 }
 
 /// Where to read a partition from, or where to go back to.

@@ -138,8 +138,9 @@ package struct FlowClients: Sendable {
         var settings = client(
             of: flow.destination, role: role,
             tunables: [
-                ("linger.ms", "5"),
-                ("batch.size", "262144"),
+                // Long enough to hand a batch over; waiting for more is not its office, see `SendQueues`.
+                ("linger.ms", "2"),
+                ("batch.size", "1000000"),
                 ("reconnect.backoff.max.ms", "2000"),
                 ("retry.backoff.ms", "50"),
                 ("topic.metadata.refresh.fast.interval.ms", "50"),

@@ -19,7 +19,7 @@ package struct RecordDestination: DestinationPort, ~Copyable {
     private var opened: [Int32: TopicPartition] = [:]
     /// When the open transaction began; `nil` while none is open.
     private var began: Instant?
-    /// Since when the partition of the hand's first read is unknown to the destination.
+    /// Since when the partition of a read that is to be sent is unknown to the destination.
     private var unknownSince: Instant?
     /// Reports of producers that were taken down.
     private var orphans = ReportBatch(capacity: 16)
@@ -90,16 +90,16 @@ package struct RecordDestination: DestinationPort, ~Copyable {
     // MARK: Records
 
     package mutating func send(_ hand: inout ReadBatch) throws(DestinationFault) {
-        guard !hand.isEmpty else { return }
+        guard !hand.isEmpty || carrier.map({ $0.producer.waiting > 0 }) == true else { return }
         if isExactlyOnce { try begin() }
         switch carrier?.producer.send(&hand) {
         case .none:
             unknownSince = nil
         case .full:
             return
-        case .fault(let fault) where fault.name == "_UNKNOWN_PARTITION":
-            try awaitPartition(hand[0].partition, fault)
-        case .fault(let fault):
+        case .fault(let fault, let partition) where fault.name == "_UNKNOWN_PARTITION":
+            try awaitPartition(partition, fault)
+        case .fault(let fault, _):
             throw fault.name == "_STATE" ? failureOfTransaction() ?? judged(fault) : judged(fault, ofRecords: true)
         }
     }
@@ -147,6 +147,12 @@ package struct RecordDestination: DestinationPort, ~Copyable {
             return
         }
         carrier?.producer.collectReports(into: &reports, waitMilliseconds: waitMilliseconds)
+    }
+
+    package mutating func giveUpWaiting(of index: Int32) -> [DeliveryReport] {
+        var reports = ReportBatch(capacity: 0)
+        carrier?.producer.giveUpWaiting(of: index, into: &reports)
+        return reports.reports
     }
 
     package var inFlight: Int { orphans.reports.count + (carrier?.producer.inFlight ?? 0) }
@@ -272,6 +278,7 @@ package struct RecordDestination: DestinationPort, ~Copyable {
                     try ledger.producer.abortTransaction(timeoutMilliseconds: Self.callTimeoutMilliseconds)
                 }
                 _ = ledger.producer.takeLedgerReports()
+                ledger.producer.giveUpWaiting(into: &orphans)
                 began = nil
                 return
             } catch {

@@ -23,6 +23,8 @@ package struct ClientConfiguration: Sendable {
         properties.insert(ClientProperty(name, value), at: 0)
     }
 
+    func value(of name: String) -> String? { properties.last { $0.name == name }?.value }
+
     /// Sets a property that only newer versions of librdkafka have; skipped where there is none.
     package mutating func setIfKnown(_ name: String, _ value: String) {
         let conf = unsafe rd_kafka_conf_new()

@@ -4,15 +4,20 @@ import Records
 /// What a producer's delivery callback writes to. Touched only on the thread that uses the producer: librdkafka calls
 /// the callback inside poll, flush, and the calls that end a transaction.
 @safe final class ProducerBox: CallbackBox {
+    /// Every read that is not reported yet, also those that wait in `queues`.
     var flights: FlightPool
+    var queues: SendQueues
     var reports: ReportBatch
     var ledgerReports: [LedgerReport] = []
+    /// A failed read is among `reports`: nothing may be sent behind it until its lane knows.
+    var holdsFailure = false
     let stamp = Stamp()
     /// Every read has been reported: what comes now only releases memory.
     private(set) var isAbandoned = false
 
     init(inFlightMax: Int, log: @escaping ClientLogger) {
         flights = unsafe FlightPool(capacity: inFlightMax, release: martlet_release)
+        queues = SendQueues(capacity: inFlightMax)
         reports = ReportBatch(capacity: inFlightMax)
         super.init(log: log)
     }
@@ -23,6 +28,8 @@ import Records
         case .seat(let seat):
             let read = flights.land(seat)
             guard !isAbandoned else { return }
+            queues.noteReported(read.partition)
+            holdsFailure = holdsFailure || code != RD_KAFKA_RESP_ERR_NO_ERROR
             reports.append(DeliveryReport(of: read, destinationOffset: landed, code: code.rawValue))
         case .ticket(let ticket):
             ledgerReports.append(

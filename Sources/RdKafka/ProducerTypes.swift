@@ -30,5 +30,6 @@ package struct LedgerReport: Sendable {
 package enum SendStop: Sendable {
     /// No seat, or librdkafka's queue is full: collect reports, then send on.
     case full
-    case fault(KafkaFault)
+    /// `partition` is the lane's number of the one whose read was refused; it waits at the front of its queue.
+    case fault(KafkaFault, partition: Int32)
 }

@@ -4,12 +4,15 @@ import Records
 
 /// Sends reads on without copying them, and small records of our own. Idempotent or transactional as configured.
 ///
-/// Used by one thread. It holds the memory of a read from `send` until the read's delivery report.
+/// Used by one thread. It holds the memory of a read from `send` until the read's delivery report, and hands librdkafka
+/// one batch a partition at a time.
 @safe package struct RecordProducer: ~Copyable {
     let client: ClientHandle
     let box: ProducerBox
     private var topics: TopicHandles
     private var destinations: [Destination?] = unsafe []
+    /// Below `batch.size`, so that what is handed over goes in one request.
+    private let batchBytesMax: Int
 
     /// - Parameter inFlightMax: reads that may await their report at a time; below `queue.buffering.max.messages`.
     package init(
@@ -20,6 +23,7 @@ import Records
             unsafe rd_kafka_conf_set_dr_msg_cb(conf, noteDelivery)
             unsafe martlet_watch_timestamps(conf, box.stamp.pointer)
         }
+        batchBytesMax = (configuration.value(of: "batch.size").flatMap { Int($0) } ?? 1_000_000) * 9 / 10
         self.box = box
         self.topics = unsafe TopicHandles(client: client.pointer)
     }
@@ -65,33 +69,69 @@ import Records
 
     // MARK: Sending
 
-    /// Sends from the front of the batch; what is not accepted stays in it. `nil`: the batch is empty.
+    /// Takes reads from the front of the batch, as long as there are seats, and sends what may be sent now: the rest
+    /// waits for its partition's turn, see `SendQueues`. `nil`: the batch is empty.
     ///
     /// Every read's partition must be open. The payload is not copied, librdkafka copies the key, headers are moved,
     /// the timestamp is kept.
     package mutating func send(_ batch: inout ReadBatch) -> SendStop? {
-        while !batch.isEmpty {
-            guard !box.flights.isFull else { return .full }
-            let read = batch[0]
-            guard let destination = unsafe destinations[Int(read.partition)] else {
-                preconditionFailure("partition \(read.partition) is not open")
-            }
-            let handle: OpaquePointer
-            switch unsafe destination.handle {
-            case .success(let opened): unsafe handle = opened
-            case .failure(let fault): return .fault(fault)
-            }
-            let seat = box.flights.launch(read)
+        unsafe rd_kafka_poll(client.pointer, 0)
+        while !batch.isEmpty, !box.flights.isFull {
+            let read = batch.takeFirst()
+            box.queues.enqueue(box.flights.launch(read), of: read.partition)
+        }
+        return handOver() ?? (batch.isEmpty ? nil : .full)
+    }
+
+    /// Hands librdkafka one batch of every partition that has nothing under way.
+    private mutating func handOver() -> SendStop? {
+        while !box.holdsFailure, let partition = box.queues.nextReady {
+            if let stop = handOverBatch(of: partition) { return stop }
+            box.queues.close(partition)
+        }
+        return nil
+    }
+
+    private mutating func handOverBatch(of index: Int32) -> SendStop? {
+        guard let destination = unsafe destinations[Int(index)] else {
+            preconditionFailure("partition \(index) is not open")
+        }
+        let handle: OpaquePointer
+        switch unsafe destination.handle {
+        case .success(let opened): unsafe handle = opened
+        case .failure(let fault): return .fault(fault, partition: index)
+        }
+        var (bytes, records) = (0, 0)
+        while let seat = box.queues.first(of: index), records < Self.batchRecordsMax {
+            let read = box.flights[seat]
+            bytes += Int(read.bytes) + Self.overheadBytes
+            guard records == 0 || bytes <= batchBytesMax else { break }
             let refused = unsafe martlet_forward(
                 client.pointer, box.stamp.pointer, handle, destination.partition.partition, read.memory,
                 Opaque.seat(seat).pointer)
             if let refused = unsafe refused {
-                _ = box.flights.unseat(seat)  // the batch still has it
-                return unsafe stop(refused, at: destination.partition)
+                return unsafe stop(refused, at: destination.partition, index: index)
             }
-            _ = batch.takeFirst()
+            box.queues.advance(index)
+            records += 1
         }
         return nil
+    }
+
+    /// So few that they are handed over before `linger.ms` is over, which would cut the batch in two.
+    private static let batchRecordsMax = 2_000
+    /// What a record batch spends on a record beside its bytes, roughly (KIP-98).
+    private static let overheadBytes = 32
+
+    /// Gives up what waits of one partition, or of all: reported as purged. What librdkafka has is not touched.
+    package mutating func giveUpWaiting(of partition: Int32? = nil, into reports: inout ReportBatch) {
+        let code = RD_KAFKA_RESP_ERR__PURGE_QUEUE.rawValue
+        for index in partition.map({ $0..<$0 + 1 }) ?? box.queues.partitions {
+            while let seat = box.queues.removeFirst(of: index) {
+                reports.append(DeliveryReport(of: box.flights.land(seat), destinationOffset: -1, code: code))
+            }
+            box.queues.noteEmptied(index)
+        }
     }
 
     /// Copies and sends a record of our own. Its report comes with `ticket`.
@@ -114,22 +154,27 @@ import Records
             on: "\(TopicPartition(record.topic, record.partition))")
     }
 
-    private func stop(_ refused: OpaquePointer, at partition: TopicPartition) -> SendStop {
+    private func stop(_ refused: OpaquePointer, at partition: TopicPartition, index: Int32) -> SendStop {
         if unsafe rd_kafka_error_code(refused) == RD_KAFKA_RESP_ERR__QUEUE_FULL {
             unsafe rd_kafka_error_destroy(refused)
             return .full
         }
         return .fault(
-            unsafe KafkaFault(call: "rd_kafka_produceva", consuming: refused, subject: "\(partition)"))
+            unsafe KafkaFault(call: "rd_kafka_produceva", consuming: refused, subject: "\(partition)"),
+            partition: index)
     }
 
     // MARK: Reports
 
-    /// Reads handed over and not yet reported.
+    /// Reads taken and not yet reported.
     package var inFlight: Int { box.flights.inFlight }
+    /// Those of them that librdkafka has not got yet.
+    package var waiting: Int { box.queues.waiting }
 
-    /// Serves delivery reports, waiting for the first, and moves what was noted into `reports`.
+    /// Sends what waits and may go now, serves delivery reports, waiting for the first, and moves what was noted into
+    /// `reports`.
     package mutating func collectReports(into reports: inout ReportBatch, waitMilliseconds: Int32) {
+        _ = handOver()  // What stops it stops the next send, too, which tells.
         unsafe rd_kafka_poll(client.pointer, waitMilliseconds)
         if reports.isEmpty {
             swap(&reports, &box.reports)
@@ -137,6 +182,7 @@ import Records
             for report in box.reports.reports { reports.append(report) }
             box.reports.removeAll()
         }
+        box.holdsFailure = false
     }
 
     package mutating func takeLedgerReports() -> [LedgerReport] {
@@ -145,10 +191,13 @@ import Records
 
     package var fatalFault: KafkaFault? { client.fatalFault }
 
-    /// Waits until everything is reported.
-    package func flush(timeoutMilliseconds: Int32) throws(KafkaFault) {
-        try unsafe KafkaFault.check(
-            "rd_kafka_flush", rd_kafka_flush(client.pointer, timeoutMilliseconds), on: "the producer")
+    /// Waits until everything is reported, at most `timeoutMilliseconds` for each round of batches.
+    package mutating func flush(timeoutMilliseconds: Int32) throws(KafkaFault) {
+        repeat {
+            if case .fault(let fault, _) = handOver() { throw fault }
+            try unsafe KafkaFault.check(
+                "rd_kafka_flush", rd_kafka_flush(client.pointer, timeoutMilliseconds), on: "the producer")
+        } while box.queues.waiting > 0 && !box.holdsFailure
     }
 
     /// Gives up everything that is queued or on its way: reported as failed, though a broker may store some of it.

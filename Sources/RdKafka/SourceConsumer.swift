@@ -45,6 +45,8 @@ import Records
         let list = PartitionList(capacity: starts.count)
         for start in starts { list.add(start.partition, offset: start.offset) }
         forgetPlaces()
+        let asked = unsafe askForTopics(of: starts)
+        defer { unsafe asked.forEach { unsafe rd_kafka_topic_destroy($0) } }
         try unsafe KafkaFault.check(
             "rd_kafka_incremental_assign", rd_kafka_incremental_assign(consumer.pointer, list.pointer),
             on: "\(starts.count) partitions from \(starts[0].partition)")
@@ -52,6 +54,12 @@ import Records
             partitions[start.index] = start.partition
             indexes[start.partition] = start.index
         }
+    }
+
+    /// A topic handle of the application's own has librdkafka ask for a new topic's leaders at once; of a topic that is
+    /// only assigned it would learn at its next round of a second (`rd_kafka_1s_tmr_cb`).
+    private func askForTopics(of starts: [PartitionStart]) -> [OpaquePointer] {
+        unsafe Set(starts.map(\.partition.topic)).compactMap { unsafe rd_kafka_topic_new(consumer.pointer, $0, nil) }
     }
 
     /// After this no poll hands out a read of these partitions.

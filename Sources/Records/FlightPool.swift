@@ -40,6 +40,13 @@
         return seat
     }
 
+    /// The read in a seat: a look, it stays seated.
+    package subscript(seat: Int32) -> Read {
+        precondition(seat >= 0 && Int(seat) < capacity, "no seat \(seat)")
+        guard let read = unsafe seats[Int(seat)] else { preconditionFailure("seat \(seat) is empty") }
+        return read
+    }
+
     /// Empties a seat and hands its read back, memory included.
     package mutating func unseat(_ seat: Int32) -> Read {
         precondition(seat >= 0 && Int(seat) < capacity, "no seat \(seat)")

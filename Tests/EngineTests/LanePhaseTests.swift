@@ -159,6 +159,27 @@ private let cases: [Case] = {
         }
     }
 
+    @Test(arguments: Delivery.allCases)
+    func `a commit that takes long makes the next ones rarer, up to a limit`(delivery: Delivery) {
+        /// Milliseconds until the next commit is due, after one that took `milliseconds`.
+        func interval(afterCommitOf milliseconds: Int64) -> Int64? {
+            var phase = LanePhase(settings(delivery))
+            #expect(phase.next(LaneView(now: now, uncommittedSince: now.advanced(milliseconds: -200))) == .commit)
+            phase.committed()
+            let end = now.advanced(milliseconds: milliseconds)
+            return (0...10_000).first { age in
+                var later = phase
+                _ = later.next(LaneView(now: end))
+                return later.next(LaneView(now: end.advanced(milliseconds: age), uncommittedSince: end)) == .commit
+            }
+        }
+        #expect(interval(afterCommitOf: 0) == 200)
+        #expect(interval(afterCommitOf: 50) == 200)
+        #expect(interval(afterCommitOf: 100) == 400)
+        #expect(interval(afterCommitOf: 300) == 1_200)
+        #expect(interval(afterCommitOf: 60_000) == 2_000)
+    }
+
     @Test func `back-off doubles up to two seconds and a commit ends it`() {
         var phase = LanePhase(settings(.exactlyOnce))
         var rests: [Int64] = []

@@ -12,6 +12,7 @@ final class MirrorLoad {
     let total: Int64
     private let loader: Loader
     private let judge: Judge
+    private let partitions: Int
 
     /// Creates the topic in the source unless `partitions` of it are there already.
     ///
@@ -26,6 +27,7 @@ final class MirrorLoad {
         self.flow = flow
         self.topic = topic ?? flow.topic
         self.total = total
+        self.partitions = partitions
         if creating { try flow.source.create(self.topic, partitions: Int32(partitions)) }
         loader = try Loader(
             plan: plan, bootstrap: flow.source.bootstrap, topic: self.topic, partitions: partitions,
@@ -40,7 +42,12 @@ final class MirrorLoad {
         judge.cancel()
     }
 
+    /// Judged so far. The judge reads with leisure: it may be far behind what is there.
     var received: Int64 { judge.progress.received }
+    /// About how many records the destination has: its markers of transactions count, too.
+    var arrived: Int64 {
+        (0..<partitions).reduce(0) { $0 + ((try? flow.destination.end(of: TopicPartition(topic, Int32($1)))) ?? 0) }
+    }
     var acknowledged: Int64 { loader.progress.acknowledged }
 
     /// Begins to send and to judge.
@@ -58,6 +65,13 @@ final class MirrorLoad {
     func awaitReceived(_ count: Int64) throws {
         try flow.eventually("\(count) records of \(topic) in the destination", seconds: MirrorFlow.limitSeconds * 5) {
             received >= count
+        }
+    }
+
+    /// Waits until a third of the load has arrived.
+    func awaitMiddle() throws {
+        try flow.eventually("a third of the load in the destination", seconds: MirrorFlow.limitSeconds * 5) {
+            arrived > total / 3
         }
     }
 

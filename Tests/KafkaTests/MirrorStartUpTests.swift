@@ -41,18 +41,23 @@ extension MirrorTests {
             try load.fill()
             let begin = Date.now
             let process = try flow.startOnce()
-            let exit = process.waitForExit(seconds: MirrorFlow.limitSeconds * 5)
+            var residentBytesMax = 0
+            try flow.eventually("the process ends", seconds: MirrorFlow.limitSeconds * 5) {
+                residentBytesMax = process.residentBytesMax ?? residentBytesMax
+                return !process.child.isRunning
+            }
+            let exit = process.waitForExit(seconds: 10)
             let seconds = Date.now.timeIntervalSince(begin)
             #expect(exit?.code == 0, "\(flow.logs)")
             // Judged only now: what the process says it copied is there when it ends.
             let verdict = try load.verdictAfterFill()
             #expect(verdict.isClean(.exactlyOnce), "\(verdict.summary)\n\(flow.logs)")
             guard let exit else { return }
-            let (rate, megabytes) = (Double(load.total) / seconds, exit.residentBytesMax / 1_000_000)
+            let (rate, megabytes) = (Double(load.total) / seconds, residentBytesMax / 1_000_000)
             report(
                 "\(delivery.rawValue), \(load.total) records: \(Int(rate)) records/s with start and end, "
                     + "\(exit.cpuSeconds.formatted) CPU s, at most \(megabytes) MB resident")
-            #expect(megabytes <= Self.residentMegabytesMax)
+            #expect((1...Self.residentMegabytesMax).contains(megabytes))
         }
 
         /// The promise is about what is shipped; an unoptimised build is larger.
@@ -79,5 +84,15 @@ extension MirrorTests {
             #expect(exit?.code == 0, "\(flow.logs)")
             #expect(seconds < MirrorScale.bound(5, else: 30))
         }
+    }
+}
+
+extension MartletProcess {
+    /// The most memory that it ever held, while it runs. Asked of the kernel's own peak: what `wait4` tells of a child
+    /// begins with the peak of the process that started it.
+    fileprivate var residentBytesMax: Int? {
+        let status = try? String(contentsOfFile: "/proc/\(child.processID)/status", encoding: .utf8)
+        let line = status?.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        return line?.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { $0 << 10 }
     }
 }

@@ -22,7 +22,7 @@ import Testing
             var delivered = 0
             try eventually("every record is forwarded") {
                 if batch.isEmpty { consumer.poll(into: &batch, upTo: 64, waitMilliseconds: 20) }
-                if case .fault(let fault) = producer.send(&batch) { throw fault }
+                if case .fault(let fault, _) = producer.send(&batch) { throw fault }
                 producer.collectReports(into: &reports, waitMilliseconds: 5)
                 for report in reports.reports {
                     #expect(report.isDelivered && report.offset == report.destinationOffset && report.partition == 3)

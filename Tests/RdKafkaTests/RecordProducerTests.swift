@@ -25,7 +25,7 @@ import Testing
     }
 
     private func sendAll(_ batch: inout ReadBatch, by producer: inout RecordProducer) throws {
-        if case .fault(let fault) = producer.send(&batch) { throw fault }
+        if case .fault(let fault, _) = producer.send(&batch) { throw fault }
         let left = batch.count
         try #require(left == 0)
     }
@@ -148,7 +148,7 @@ import Testing
         var refusal: String?
         var reports = ReportBatch(capacity: 1)
         // At once where the topic's metadata are known, else in the report.
-        if case .fault(let fault) = producer.send(&batch) { refusal = fault.name }
+        if case .fault(let fault, _) = producer.send(&batch) { refusal = fault.name }
         try eventually("it is refused") {
             producer.collectReports(into: &reports, waitMilliseconds: 20)
             refusal = refusal ?? reports.reports.first.map { KafkaFault.name(ofCode: $0.code) }

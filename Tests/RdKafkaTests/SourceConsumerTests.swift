@@ -178,7 +178,7 @@ import Testing
         }
         var producer = try cluster.producer(inFlightMax: 100)
         producer.open(index: 0, destination: TopicPartition("copy", 0))
-        if case .fault(let fault) = producer.send(&batch) { throw fault }
+        if case .fault(let fault, _) = producer.send(&batch) { throw fault }
         try producer.flush(timeoutMilliseconds: 60_000)
         let copied = try cluster.contents(of: TopicPartition("copy", 0)).map(\.value)
         #expect(copied == numbered(0..<100, in: TopicPartition("copy", 0)).map(\.value))

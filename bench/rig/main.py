@@ -13,9 +13,7 @@ from rig.processes import Failure, finish, obey_signals
 
 TOPIC = "bench"
 PARTITIONS = 8
-DRAIN_LINGER_MILLISECONDS = 20
-LATENCY_LINGER_MILLISECONDS = 5
-# So many records make the destination's broker warm; a cold one would be slow for the first mirror only.
+# So many records make a broker warm; a cold one would be slow for the first mirror only.
 WARM_UP_RECORDS = 500_000
 
 
@@ -33,6 +31,13 @@ class Bench:
             self.helper.ready(cluster)
         self.values = folder / "events.txt"
         events.write(self.values, chosen.record_bytes)
+
+    def warm_up(self) -> None:
+        """Writes to both clusters once, which the first run clears: a cold broker would slow down the first mirror."""
+        tell("warming both clusters up")
+        for cluster in (self.source, self.destination):
+            self.helper.create(cluster, TOPIC, PARTITIONS)
+            self._produce(cluster, WARM_UP_RECORDS)
 
     def fill(self) -> None:
         """Fills the source topic and remembers it; writes to the destination once, which the first run clears."""
@@ -56,7 +61,7 @@ class Bench:
         task = mirrors.Task(
             name=f"bench-{number}", source=self.source, destination=self.destination, topic=TOPIC,
             compression=self.chosen.compression, folder=self.folder,
-            linger_milliseconds=LATENCY_LINGER_MILLISECONDS if latency else DRAIN_LINGER_MILLISECONDS)
+            linger_milliseconds=self.chosen.linger)
         start = self._start(tool, task)
         results.settings[tool] = start.settings
         try:
@@ -81,7 +86,7 @@ class Bench:
             ["-Xmx1g"], "org.apache.kafka.tools.ProducerPerformance", "--topic", TOPIC, "--num-records", str(records),
             "--throughput", "-1", "--payload-file", str(self.values), "--producer-props",
             f"bootstrap.servers={cluster.bootstrap}", "acks=all", f"batch.size={mirrors.BATCH_BYTES}",
-            f"linger.ms={DRAIN_LINGER_MILLISECONDS}", f"compression.type={self.chosen.compression}",
+            f"linger.ms={self.chosen.linger}", f"compression.type={self.chosen.compression}",
             f"buffer.memory={64 << 20}")
         finish(command, self.folder / f"fill-{cluster.name}.log", 3600)
 
@@ -94,11 +99,14 @@ def main() -> int:
     try:
         with ExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="martlet-bench-")))
-            facts, caveats = report.machine(chosen), report.caveats(chosen)
+            facts = report.machine(chosen)
             tell("starting two clusters")
             bench = Bench(chosen, folder, stack)
-            results = report.Results(title(chosen, bench.kafka.version), columns, facts, caveats)
-            if not chosen.latency:
+            results = report.Results(title(chosen, bench.kafka.version), columns, facts,
+                                     report.caveats(chosen, facts))
+            if chosen.latency:
+                bench.warm_up()
+            else:
                 bench.fill()
             runs = [tool for _ in range(chosen.rounds) for tool in chosen.tools]
             for number, tool in enumerate(runs, start=1):

@@ -12,7 +12,7 @@ from rig.processes import Child, Failure
 # fifty on a machine that was busy with something else.
 STALL_SECONDS = 120
 LATENCY_RATE = 5_000
-LATENCY_WARM_UP_SECONDS = 5
+LATENCY_WARM_UP_SECONDS = 15
 LATENCY_SECONDS = 20
 
 

@@ -5,6 +5,8 @@ import os
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+DRAIN_LINGER_MILLISECONDS = 20
+LATENCY_LINGER_MILLISECONDS = 5
 TOOLS = ("martlet", "martlet-eo", "mm1", "mm2")
 
 
@@ -26,10 +28,13 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         "checkout. MirrorMaker 1 exists up to 3.9")
     add("--martlet", type=Path, metavar="PATH", default=CHECKOUT / ".build/release/martlet",
         help="Martlet's release build (.build/release/martlet of the checkout)")
+    add("--linger", type=int, metavar="MS", help="linger.ms of MirrorMaker (20; 5 for latency)")
     add("--lanes", type=_positive, metavar="N", help="Martlet's lanes (without it: Martlet's own default)")
     add("--json", type=Path, metavar="FILE", help="write every run, with settings and machine, as JSON")
     add("--report", type=Path, metavar="DIR", help="write report.md and results.json there")
     options = parser.parse_args(arguments)
+    if options.linger is None:
+        options.linger = LATENCY_LINGER_MILLISECONDS if options.latency else DRAIN_LINGER_MILLISECONDS
     options.kafka = _kafka(options.kafka, parser)
     if "mm1" in options.tools and not _has_mirrormaker_1(options.kafka):
         parser.error(f"{options.kafka} has no MirrorMaker 1, which exists up to Kafka 3.9; name another folder with "

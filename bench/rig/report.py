@@ -15,6 +15,7 @@ DRAIN = [("CPU-s per M", "cpu_seconds_per_million", ".2f"), ("records/s", "recor
          ("peak MB", "peak_megabytes", ".0f"), ("start s", "start_seconds", ".2f")]
 DELAY = [("p50 ms", "p50", ".1f"), ("p99 ms", "p99", ".1f"), ("p99.9 ms", "p999", ".1f"),
          ("longest ms", "longest", ".1f")]
+BUSY_PERCENT_MAX = 15
 RIVALS = ("mm1", "mm2")
 
 
@@ -26,7 +27,7 @@ def machine(options: Namespace) -> dict[str, str]:
     facts = {
         "date": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
         "processor": f"{processor}, {os.cpu_count()} cores", "memory": f"{memory / 2**30:.0f} GiB",
-        "system": f"{platform.system()} {platform.release()}", "load before": f"{os.getloadavg()[0]:.1f}",
+        "system": f"{platform.system()} {platform.release()}", "processors busy before": f"{busy_share():.0%}",
         "java": _first_line(["java", "-version"]),
     }
     if any(tool.startswith("martlet") for tool in options.tools):
@@ -34,10 +35,22 @@ def machine(options: Namespace) -> dict[str, str]:
     return facts
 
 
-def caveats(options: Namespace) -> list[str]:
+def busy_share() -> float:
+    """How much of all processors was used in two seconds, before anything of the bench runs. The load average would
+    do, if it did not remember the bench before this one."""
+    def read() -> tuple[int, int]:
+        ticks = [int(word) for word in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+        return sum(ticks), ticks[3] + ticks[4]
+    total, idle = read()
+    time.sleep(2)
+    total, idle = (after - before for after, before in zip(read(), (total, idle)))
+    return 1 - idle / max(total, 1)
+
+
+def caveats(options: Namespace, facts: dict[str, str]) -> list[str]:
     """Why the figures should not be quoted, as far as that is known before the first run."""
     found = []
-    if os.getloadavg()[0] > 0.5:
+    if int(facts["processors busy before"].rstrip("%")) > BUSY_PERCENT_MAX:
         found.append("**The machine was busy with something else: do not quote these figures.**")
     if not options.latency and options.records < 1_000_000:
         found.append("**Few records: what is seen is mostly how the programs start. Do not quote these figures.**")
