@@ -52,7 +52,8 @@ let package = Package(
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "Configuration", "Console", "Log", "Mirror", "Model", "Patterns", "RdKafka", "Topics", "Verify",
+                "Configuration", "Console", "Log", "Mirror", "Model", "Patterns", "Positions", "RdKafka", "Topics",
+                "Verify",
             ],
             swiftSettings: strict),
 

@@ -8,7 +8,7 @@ extension StartPolicy {
     /// are below it for the next 29,000 years.
     private static let millisecondsMin: Int64 = 946_684_800_000
 
-    init?(parsing text: String) {
+    package init?(parsing text: String) {
         switch text {
         case "earliest": self = .earliest
         case "latest": self = .latest

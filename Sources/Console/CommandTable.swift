@@ -45,6 +45,17 @@ extension Option {
     package static let demoLogLevel = Option(
         logLevel.name, logLevel.value, help: logLevel.help, fallback: "error")
     package static let json = Option("json", help: "answer in JSON on standard output")
+    package static let topic = Option(
+        "topic", .text(placeholder: "NAME"), help: "only this source topic; by default all of them")
+    package static let partition = Option(
+        "partition", .number(0...1_000_000), help: "only this partition of --topic; by default all of them")
+    package static let to = Option(
+        "to", .text(placeholder: "PLACE"),
+        help: "for set: earliest, latest, a source offset such as 12000, or an instant such as 2026-03-01T08:00:00Z")
+    package static let file = Option(
+        "file", .file, help: "for import: what export has written; by default standard input")
+    package static let dryRun = Option(
+        "dry-run", help: "for set and import: show what would change, and change nothing")
     package static let records = Option(
         "records", .number(100...1_000_000), help: "records to send through the mirror", fallback: "20000")
     package static let seconds = Option(
@@ -84,6 +95,19 @@ package enum CommandTable {
             ],
             options: [.config, .flow, .json]),
         CommandEntry(
+            "positions", summary: "shows and changes how far a flow is: show, export, set, import",
+            details: [
+                "show: every source partition, its next offset, how far that is behind, and who has it. export: all that "
+                    + "the flow remembers, as JSON on standard output; keep one from time to time. Both may be used "
+                    + "while the flow runs.",
+                "set: makes partitions go on elsewhere, see --to. import: writes the positions of an export, and the "
+                    + "flow's topics where they are lost. Both only while no process of the flow runs.",
+                "What lies behind a position that is set forward is not copied; what lies before one that is set back "
+                    + "is copied again.",
+            ],
+            options: [.config, .flow, .topic, .partition, .to, .file, .dryRun, .json],
+            operand: .init(placeholder: "ACTION", words: ["show", "export", "set", "import"], isRequired: true)),
+        CommandEntry(
             "version", summary: "prints the versions of martlet and of librdkafka", details: [], options: [.json]),
         CommandEntry(
             "completions", summary: "prints completions for a shell",
@@ -92,7 +116,8 @@ package enum CommandTable {
         CommandEntry(
             "help", summary: "explains a command", details: [],
             operand: .init(
-                placeholder: "COMMAND", words: ["demo", "run", "check", "version", "completions"], isRequired: false)),
+                placeholder: "COMMAND", words: ["demo", "run", "check", "positions", "version", "completions"],
+                isRequired: false)),
     ]
 
     package static func entry(_ name: String) -> CommandEntry? {

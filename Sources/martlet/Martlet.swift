@@ -18,6 +18,7 @@ enum Martlet {
             case "demo": return DemoCommand(invocation).run()
             case "run": return try RunCommand(invocation).run()
             case "check": return try CheckCommand(invocation).run()
+            case "positions": return try PositionsCommand(invocation).run()
             case "version": return VersionCommand.run(asJSON: invocation.isSet(.json))
             case "completions": return completions(invocation)
             default: return help(invocation)

@@ -88,9 +88,13 @@ final class MirrorFlow {
     }
 
     private func start(_ arguments: [String]) throws -> MartletProcess {
+        try command(["run", "--config", "{config}"] + arguments)
+    }
+
+    /// Starts any command of the program. `{config}` becomes the path of the flow's configuration.
+    func command(_ arguments: [String]) throws -> MartletProcess {
         let process = try MartletProcess(
-            configuration: configuration, arguments: ["run", "--config", "{config}"] + arguments,
-            environment: Self.environment)
+            configuration: configuration, arguments: arguments, environment: Self.environment)
         processes.append(process)
         return process
     }
