@@ -33,7 +33,7 @@ let package = Package(
         library("Records", ["Model"]),
         library("Patterns", ["CPCRE2"]),
         library("Log"),
-        library("Console"),
+        library("Console", ["Model"]),
         // Rank 2
         library("RdKafka", ["CRdKafka", "Records", "Model"]),
         // Rank 3

@@ -1,3 +1,5 @@
+import Model
+
 /// A value and the path of keys that leads to it, such as `flows[0].lanes`.
 struct Field {
     let path: String

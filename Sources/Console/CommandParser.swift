@@ -1,3 +1,5 @@
+import Model
+
 /// What was asked for, after every check.
 package struct Invocation: Sendable {
     package let command: CommandEntry
@@ -59,7 +61,7 @@ package enum CommandParser {
         default: break
         }
         guard let command = CommandTable.entry(first) else {
-            let hint = Nearest.name(to: first, among: CommandTable.commands.map(\.name))
+            let hint = nearestName(to: first, among: CommandTable.commands.map(\.name))
             throw UsageFault(
                 message: "\"\(first)\" is not a command" + (hint.map { "; did you mean \"\($0)\"?" } ?? ""),
                 command: nil)
@@ -111,7 +113,7 @@ private struct WordReader {
         let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         guard let option = command.options.first(where: { "--" + $0.name == parts[0] }) else {
             let known = command.options.map { "--" + $0.name } + ["--help"]
-            let hint = Nearest.name(to: parts[0], among: known).map { "; did you mean \"\($0)\"?" } ?? ""
+            let hint = nearestName(to: parts[0], among: known).map { "; did you mean \"\($0)\"?" } ?? ""
             throw fault("\"\(parts[0])\" is not an option of \(command.name)\(hint)")
         }
         guard values[option.name] == nil else { throw fault("--\(option.name) stands twice") }
@@ -132,7 +134,7 @@ private struct WordReader {
             throw fault("\"\(word)\" is one word too many")
         }
         guard expected.words.contains(word) else {
-            let hint = Nearest.name(to: word, among: expected.words).map { "; did you mean \"\($0)\"?" } ?? ""
+            let hint = nearestName(to: word, among: expected.words).map { "; did you mean \"\($0)\"?" } ?? ""
             throw fault("\"\(word)\" is not known; expected \(expected.words.joined(separator: " or "))\(hint)")
         }
         operand = word

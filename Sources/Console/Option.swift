@@ -1,3 +1,5 @@
+import Model
+
 /// One option of the command line: how it is written, what it takes, what help says of it.
 package struct Option: Sendable {
     package enum Value: Sendable {
@@ -51,7 +53,7 @@ package struct Option: Sendable {
             return text.isEmpty ? "needs a value that is not empty" : nil
         case .choice(let words):
             guard !words.contains(text) else { return nil }
-            let hint = Nearest.name(to: text, among: words).map { "; did you mean \"\($0)\"?" } ?? ""
+            let hint = nearestName(to: text, among: words).map { "; did you mean \"\($0)\"?" } ?? ""
             return "is \"\(text)\"; expected \(words.joined(separator: " or "))\(hint)"
         case .number(let bounds):
             if let number = Int(text), bounds.contains(number) { return nil }

@@ -21,7 +21,7 @@ enum LoadedConfiguration {
         let named = configuration.flows.filter { $0.name == name }
         if named.isEmpty {
             let names = configuration.flows.map(\.name)
-            let hint = Nearest.name(to: name, among: names).map { "; did you mean \"\($0)\"?" } ?? ""
+            let hint = nearestName(to: name, among: names).map { "; did you mean \"\($0)\"?" } ?? ""
             throw UsageFault(
                 message: "the configuration has no flow \"\(name)\"; it has \(names.joined(separator: ", "))\(hint)",
                 command: invocation.command.name)

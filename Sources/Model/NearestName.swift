@@ -1,10 +1,11 @@
-/// The candidate that `name` is most likely a slip of, or `nil` when none is near: at most one slip in three letters.
+/// The candidate that `name` is most likely a slip of, or `nil` when none is near: at most one slip in three letters,
+/// or two in words of four letters and more.
 ///
 /// A slip is a letter too many, too few, wrong, or swapped with its neighbour. Case does not count, nor does `_` for
 /// `-`: `Commit_Interval` is `commit-interval` without a slip. Of two equally near the first is taken.
-func nearestName(to name: String, among candidates: some Sequence<String>) -> String? {
+package func nearestName(to name: String, among candidates: some Sequence<String>) -> String? {
     let written = folded(name)
-    let slipsMax = max(1, written.count / 3)
+    let slipsMax = written.count < 4 ? 1 : max(2, written.count / 3)
     // No known name is longer; the cost of a comparison is the product of the lengths.
     guard written.count <= 100 else { return nil }
     var nearest: (name: String, slips: Int)?
