@@ -97,6 +97,46 @@ import Testing
         #expect(failed == 30 && left == 0)
     }
 
+    @Test func `a partition has one batch under way, and the rest waits its turn in order`() throws {
+        let cluster = try cluster(records: 500)
+        var consumer = try cluster.sourceConsumer()
+        var batch = SourceConsumer.makeBatch(capacity: 500)
+        try poll(500, from: &consumer, into: &batch)
+        var producer = try cluster.producer(["batch.size": "2000"])
+        producer.open(index: 0, destination: Self.destination)
+        try sendAll(&batch, by: &producer)
+        let (waiting, inFlight) = (producer.waiting, producer.inFlight)
+        #expect(waiting > 400 && inFlight == 500, "\(waiting) of \(inFlight) wait")
+        var reports = ReportBatch(capacity: 500)
+        try eventually("all are delivered") {
+            producer.collectReports(into: &reports, waitMilliseconds: 20)
+            return reports.reports.count == 500
+        }
+        #expect(reports.reports.map(\.offset) == Array(0..<500))
+        let values = try cluster.contents(of: Self.destination).map(\.value)
+        #expect(values == numbered(0..<500, in: Self.source).map(\.value))
+    }
+
+    @Test func `what waits can be given up, and what is under way is not touched`() throws {
+        let cluster = try cluster(records: 500)
+        var consumer = try cluster.sourceConsumer()
+        var batch = SourceConsumer.makeBatch(capacity: 500)
+        try poll(500, from: &consumer, into: &batch)
+        var configuration = ClientConfiguration(bootstrap: "127.0.0.1:1", properties: [], clientID: "test")
+        configuration.set("enable.idempotence", "true")
+        configuration.set("batch.size", "2000")
+        var producer = try RecordProducer(configuration, inFlightMax: 500, log: quiet)
+        producer.open(index: 0, destination: Self.destination)
+        try sendAll(&batch, by: &producer)
+        let waiting = producer.waiting
+        var reports = ReportBatch(capacity: 500)
+        producer.giveUpWaiting(of: 0, into: &reports)
+        let (left, inFlight) = (producer.waiting, producer.inFlight)
+        #expect(waiting > 0 && left == 0 && inFlight == 500 - waiting)
+        #expect(reports.reports.map(\.offset) == Array(Int64(500 - waiting)..<500))
+        #expect(reports.reports.allSatisfy { !$0.isDelivered })
+    }
+
     @Test func `a producer that is abandoned gives every read back once`() throws {
         let cluster = try cluster(records: 30)
         var consumer = try cluster.sourceConsumer()
