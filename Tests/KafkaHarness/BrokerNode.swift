@@ -7,13 +7,22 @@ final class BrokerNode: Sendable {
     let port: Int
     /// Where KRaft controllers talk; unused with ZooKeeper.
     let controllerPort: Int
+    /// The way in through a fault proxy, where the cluster has one.
+    let detour: Detour?
     let folder: URL
     let process = Mutex<ChildProcess?>(nil)
 
-    init(id: Int, port: Int, controllerPort: Int, cluster: URL) {
+    /// A second listener of the broker, which it advertises at the proxy's port.
+    struct Detour: Sendable {
+        let brokerPort: Int
+        let proxyPort: Int
+    }
+
+    init(id: Int, port: Int, controllerPort: Int, detour: Detour?, cluster: URL) {
         self.id = id
         self.port = port
         self.controllerPort = controllerPort
+        self.detour = detour
         self.folder = cluster.appending(path: "broker-\(id)")
     }
 
@@ -73,17 +82,27 @@ struct BrokerSettings {
     }
 
     private func kraft(_ node: BrokerNode) -> [String: String] {
-        let listeners = "PLAINTEXT://127.0.0.1:\(node.port)"
-        return [
+        let direct = "PLAINTEXT://127.0.0.1:\(node.port)"
+        var (listeners, advertised) = (direct, direct)
+        if let detour = node.detour {
+            listeners += ",PROXIED://127.0.0.1:\(detour.brokerPort)"
+            advertised += ",PROXIED://127.0.0.1:\(detour.proxyPort)"
+        }
+        let all = [
             "process.roles": "broker,controller",
             "node.id": "\(node.id)",
             "controller.quorum.voters": nodes.map { "\($0.id)@127.0.0.1:\($0.controllerPort)" }.joined(separator: ","),
             "listeners": listeners + ",CONTROLLER://127.0.0.1:\(node.controllerPort)",
-            "advertised.listeners": listeners,
+            "advertised.listeners": advertised,
             "controller.listener.names": "CONTROLLER",
+            // Brokers and controllers talk past the proxies: a fault there is one of the mirror's network only.
             "inter.broker.listener.name": "PLAINTEXT",
             "log.dirs": node.folder.appending(path: "data").path,
         ]
+        guard node.detour != nil else { return all }
+        return all.merging([
+            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT"
+        ]) { $1 }
     }
 
     private func zookeeper(_ node: BrokerNode) -> [String: String] {

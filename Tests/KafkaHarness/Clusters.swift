@@ -5,6 +5,11 @@ import Synchronization
 package struct ClusterPair: Sendable {
     package let source: KafkaCluster
     package let destination: KafkaCluster
+
+    package init(source: KafkaCluster, destination: KafkaCluster) {
+        self.source = source
+        self.destination = destination
+    }
 }
 
 /// Clusters that many tests share: started by the first that asks, kept for the whole test process, ended with it by

@@ -10,6 +10,7 @@ package final class KafkaCluster: Sendable {
     package let home: KafkaHome
     private let nodes: [BrokerNode]
     private let zookeeper: ChildProcess?
+    private let proxies: FaultProxies?
     /// Holds everything the cluster writes.
     package let folder: URL
 
@@ -18,34 +19,41 @@ package final class KafkaCluster: Sendable {
     /// - Parameters:
     ///   - home: the Kafka to run; the standard one when absent.
     ///   - settings: broker properties, stronger than the harness's own.
+    ///   - isProxied: with a second way in, ``proxiedBootstrap``, on which ``apply(_:broker:)`` makes faults.
     package static func start(
-        brokers: Int, home: KafkaHome? = nil, settings: [String: String] = [:]
+        brokers: Int, home: KafkaHome? = nil, settings: [String: String] = [:], isProxied: Bool = false
     ) throws -> KafkaCluster {
         precondition((1...3).contains(brokers), "\(brokers) brokers")
         guard let home = home ?? KafkaHome.standard else { throw HarnessFault("there is no Kafka on this machine") }
         // A port that was free a moment ago may be taken: once more, with others.
         for _ in 0..<2 {
-            if let cluster = try? KafkaCluster(brokers: brokers, home: home, settings: settings) { return cluster }
+            let cluster = try? KafkaCluster(brokers: brokers, home: home, settings: settings, isProxied: isProxied)
+            if let cluster { return cluster }
         }
-        return try KafkaCluster(brokers: brokers, home: home, settings: settings)
+        return try KafkaCluster(brokers: brokers, home: home, settings: settings, isProxied: isProxied)
     }
 
-    private init(brokers: Int, home: KafkaHome, settings: [String: String]) throws {
+    private init(brokers: Int, home: KafkaHome, settings: [String: String], isProxied: Bool) throws {
+        precondition(!isProxied || !home.needsZooKeeper, "a second listener is set up for KRaft only")
         self.home = home
         folder = FileManager.default.temporaryDirectory.appending(path: "martlet-kafka-\(UUID().uuidString.prefix(8))")
         CleanupGuard.watch(folder: folder)
-        let (folder, ports) = (folder, Ports.free(2 * brokers + 1))
-        nodes = (0..<brokers).map {
-            BrokerNode(id: $0 + 1, port: ports[2 * $0], controllerPort: ports[2 * $0 + 1], cluster: folder)
+        let (folder, ports) = (folder, Ports.free(4 * brokers + 1))
+        nodes = (0..<brokers).map { place in
+            let port = ports[(4 * place)...].prefix(4).map { $0 }
+            return BrokerNode(
+                id: place + 1, port: port[0], controllerPort: port[1],
+                detour: isProxied ? BrokerNode.Detour(brokerPort: port[2], proxyPort: port[3]) : nil, cluster: folder)
         }
-        let texts = BrokerSettings(home: home, nodes: nodes, zookeeperPort: ports[2 * brokers], overrides: settings)
+        let texts = BrokerSettings(home: home, nodes: nodes, zookeeperPort: ports[4 * brokers], overrides: settings)
         for node in nodes {
             try FileManager.default.createDirectory(at: node.folder, withIntermediateDirectories: true)
             try texts.text(for: node).write(to: node.properties, atomically: true, encoding: .utf8)
         }
         try JavaTool.writeLoggingConfiguration(to: folder)
+        proxies = isProxied ? try FaultProxies(for: nodes, port: ports[4 * brokers], folder: folder) : nil
         if home.needsZooKeeper {
-            zookeeper = try Self.startZooKeeper(home: home, folder: folder, port: ports[2 * brokers])
+            zookeeper = try Self.startZooKeeper(home: home, folder: folder, port: ports[4 * brokers])
         } else {
             zookeeper = nil
             try Self.format(nodes, home: home, folder: folder)
@@ -64,6 +72,16 @@ package final class KafkaCluster: Sendable {
     package var brokers: Int { nodes.count }
     package var bootstrap: String { nodes.map { "127.0.0.1:\($0.port)" }.joined(separator: ",") }
     package func port(broker: Int) -> Int { nodes[broker - 1].port }
+    /// The brokers by way of their fault proxies; `nil` without any.
+    package var proxiedBootstrap: String? {
+        guard proxies != nil else { return nil }
+        return nodes.compactMap(\.detour).map { "127.0.0.1:\($0.proxyPort)" }.joined(separator: ",")
+    }
+
+    /// Makes the way in through a broker's proxy faulty until ``heal(broker:)``.
+    package func apply(_ fault: NetworkFault, broker: Int) throws { try proxies?.apply(fault, broker: broker) }
+
+    package func heal(broker: Int) throws { try proxies?.heal(broker: broker) }
 
     /// Ends a broker as a power cut does.
     package func kill(broker: Int) throws { try nodes[broker - 1].end(with: SIGKILL, seconds: 10) }
@@ -98,7 +116,8 @@ package final class KafkaCluster: Sendable {
 
     /// Ends every process and deletes everything. More than once is fine.
     package func shutdown() {
-        let processes = nodes.compactMap { $0.process.withLock { $0 } } + [zookeeper].compactMap { $0 }
+        let others = [zookeeper, proxies?.process].compactMap { $0 }
+        let processes = nodes.compactMap { $0.process.withLock { $0 } } + others
         for process in processes { process.signal(SIGKILL) }
         for process in processes { process.killAndWait() }
         try? FileManager.default.removeItem(at: folder)
@@ -118,7 +137,7 @@ package final class KafkaCluster: Sendable {
     private func launch(_ node: BrokerNode) throws {
         let tool = JavaTool(
             home: home, mainClass: "kafka.Kafka", arguments: [node.properties.path],
-            heapMegabytes: nodes.count == 1 ? 512 : 300, folder: folder, log: node.log)
+            heapMegabytes: nodes.count == 1 ? 512 : 256, folder: folder, log: node.log)
         let process = try ChildProcess(tool.spawn)
         node.process.withLock { $0 = process }
     }
@@ -184,7 +203,7 @@ private enum Ports {
             (0..<count).map { _ in
                 while true {
                     let port = Int.random(in: range)
-                    if MetadataProbe.isFree(port: port), used.insert(port).inserted { return port }
+                    if Loopback.isFree(port: port), used.insert(port).inserted { return port }
                 }
             }
         }

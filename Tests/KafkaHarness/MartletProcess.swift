@@ -45,6 +45,9 @@ package final class MartletProcess: Sendable {
     package func freeze() { child.signal(SIGSTOP) }
     package func thaw() { child.signal(SIGCONT) }
 
+    /// What it holds now; `nil` when it has ended.
+    package var holdings: ProcessHoldings? { ProcessHoldings(of: child.processID) }
+
     package func waitForExit(seconds: Double) -> ChildExit? { child.wait(seconds: seconds) }
 
     /// The first log line that holds `text`, or `nil` when there is none within `seconds` or before the process ends.
