@@ -99,8 +99,24 @@ import Model
                 : .failure(
                     KafkaFault(call: "rd_kafka_offsets_for_times", code: judged, subject: "\(partition)"))
         }
+        askForLeaders(of: Set(offsets.filter { (try? $0.value.get()) == nil }.keys.map(\.topic)))
         return offsets
     }
+
+    /// After a question that failed, so that the next one goes to the right broker. librdkafka believes for 15 minutes
+    /// what it has heard of leaders (`metadata.max.age.ms`), also when such a leader refuses or is gone: by itself it
+    /// asks again only about topics that somebody has a handle of.
+    private func askForLeaders(of topics: Set<String>) {
+        if topics.count > Self.topicsAskedForMax {
+            _ = try? self.topics(timeoutMilliseconds: Self.leadersTimeoutMilliseconds)
+        } else {
+            for topic in topics { _ = try? self.topic(topic, timeoutMilliseconds: Self.leadersTimeoutMilliseconds) }
+        }
+    }
+
+    /// More than these are asked for in one question for all topics.
+    private static let topicsAskedForMax = 4
+    private static let leadersTimeoutMilliseconds: Int32 = 2_000
 
     /// The log's first offset and its end, asked of the leader; under `read_committed` the end is the last stable
     /// offset.
@@ -111,6 +127,7 @@ import Model
         var high: Int64 = 0
         let code = unsafe rd_kafka_query_watermark_offsets(
             client.pointer, partition.topic, partition.partition, &low, &high, timeoutMilliseconds)
+        if code != RD_KAFKA_RESP_ERR_NO_ERROR { askForLeaders(of: [partition.topic]) }
         try KafkaFault.check("rd_kafka_query_watermark_offsets", code, on: "\(partition)")
         return (low, high)
     }

@@ -59,6 +59,21 @@ import Testing
         }
     }
 
+    @Test func `a leader that moved is found by the second question at the latest`() throws {
+        try withCluster { (cluster, admin) throws in
+            let partition = TopicPartition("orders", 0)
+            for broker in [Int32(1), 2, 3, 1] {
+                try cluster.setLeader(of: "orders", partition: 0, broker: broker)
+                _ = try admin.offsets(of: [partition], at: .latest, timeoutMilliseconds: timeout)
+                let second = try admin.offsets(of: [partition], at: .latest, timeoutMilliseconds: timeout)
+                #expect(try second[partition]?.get() == 0)
+                try cluster.setLeader(of: "orders", partition: 0, broker: broker % 3 + 1)
+                _ = try? admin.watermarks(of: partition, timeoutMilliseconds: timeout)
+                #expect(throws: Never.self) { try admin.watermarks(of: partition, timeoutMilliseconds: timeout) }
+            }
+        }
+    }
+
     @Test func `a cluster that is away is a fault, not a wait without end`() throws {
         let configuration = ClientConfiguration(bootstrap: "127.0.0.1:1", properties: [], clientID: "test")
         let admin = try AdminClient(configuration, log: quiet)
