@@ -17,6 +17,15 @@ struct FlowDecoder {
         case sessionTimeout = "session-timeout"
         case heartbeatInterval = "heartbeat-interval"
         case slots, start, revision
+        case onLoss = "on-loss"
+        case onDestinationLoss = "on-destination-loss"
+        case policies
+    }
+
+    private enum PolicyKey: String, CaseIterable {
+        case topics
+        case onLoss = "on-loss"
+        case onDestinationLoss = "on-destination-loss"
     }
 
     init(reader: FieldReader, clusters: [NamedCluster]?) {
@@ -85,10 +94,14 @@ struct FlowDecoder {
     }
 
     private func topics(of section: Section<Key>) -> [TopicEntry]? {
-        let expected = "a list of topic names and regular expressions, such as [orders, \"payments.*\"]"
-        guard let field = reader.required(.topics, of: section, expected: expected),
-            let items = reader.items(field, expected: expected)
-        else { return nil }
+        reader.required(.topics, of: section, expected: Self.topicsExpected).flatMap { topics(in: $0) }
+    }
+
+    private static let topicsExpected =
+        "a list of topic names and regular expressions, such as [orders, \"payments.*\"]"
+
+    private func topics(in field: Field) -> [TopicEntry]? {
+        guard let items = reader.items(field, expected: Self.topicsExpected) else { return nil }
         var seen: Set<TopicEntry> = []
         return items.compactMap { item in
             guard let text = reader.text(item, expected: "a topic name or a regular expression") else { return nil }
@@ -135,7 +148,29 @@ struct FlowDecoder {
             reader.value($0, expected: StartPolicy.expected, parse: StartPolicy.init(parsing:))
         }
         flow.revision = read(.revision) { reader.wholeNumber($0, in: FlowLimits.revision) } ?? flow.revision
+        flow.policies.onLoss =
+            read(.onLoss) { reader.choice($0, of: LossPolicy.self) } ?? flow.policies.onLoss
+        flow.policies.onDestinationLoss =
+            read(.onDestinationLoss) { reader.choice($0, of: DestinationLossPolicy.self) }
+            ?? flow.policies.onDestinationLoss
+        flow.policyOverrides = read(.policies) { overrides(in: $0) } ?? []
         readSession(of: section, into: &flow)
+    }
+
+    private func overrides(in field: Field) -> [PolicyOverride]? {
+        let expected = "a list of policies for topics, such as [{ topics: [\"audit.*\"], on-loss: skip }]"
+        return reader.items(field, expected: expected)?.compactMap { item in
+            guard let section = reader.section(item, keys: PolicyKey.self),
+                let named = reader.required(.topics, of: section, expected: Self.topicsExpected),
+                let topics = topics(in: named)
+            else { return nil }
+            var policies = PolicyOverride(topics: topics)
+            policies.onLoss = section[.onLoss].flatMap { reader.choice($0, of: LossPolicy.self) }
+            policies.onDestinationLoss = section[.onDestinationLoss].flatMap {
+                reader.choice($0, of: DestinationLossPolicy.self)
+            }
+            return policies
+        }
     }
 
     /// The two durations of a session bound each other.

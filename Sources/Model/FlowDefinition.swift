@@ -20,6 +20,9 @@ package struct FlowDefinition: Sendable {
     package var start: StartPolicy?
     /// Raised by the operator when a changed configuration is rolled out process by process; the higher one wins.
     package var revision: Int = 1
+    package var policies = Policies()
+    /// In the order of the file: the first one that names a topic and a policy counts.
+    package var policyOverrides: [PolicyOverride] = []
 
     package init(name: String, source: ClusterDefinition, destination: ClusterDefinition, topics: [TopicEntry]) {
         self.name = name

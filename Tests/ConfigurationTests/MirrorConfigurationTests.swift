@@ -29,6 +29,8 @@ struct MirrorConfigurationTests {
         #expect(flow.slots == nil)
         #expect(flow.start == nil)
         #expect(flow.revision == 1)
+        #expect((flow.policies.onLoss, flow.policies.onDestinationLoss) == (.stop, .stop))
+        #expect(flow.policyOverrides.isEmpty)
     }
 
     @Test func `the example is right`() throws {
@@ -50,7 +52,7 @@ struct MirrorConfigurationTests {
         let text = try String(contentsOfFile: repositoryFile("config/mirror.example.yaml"), encoding: .utf8)
         let report = mistakes(flow("nothing-like-it: 1"))
         let known = try #require(report.first?.split(separator: "known here: ").last).split(separator: ", ")
-        #expect(known.count == 14)
+        #expect(known.count == 17)
         for key in known { #expect(text.contains("\(key): ") || text.contains("\(key):\n"), "\(key)") }
     }
 
@@ -58,7 +60,8 @@ struct MirrorConfigurationTests {
         let text = flow(
             "name: Nightly-2", "delivery: exactly-once", "isolation: read_uncommitted", "commit-interval: 1s",
             "lanes: 3", "memory-budget: 64MB", "session-timeout: 30s", "heartbeat-interval: 2500ms", "slots: 17",
-            "start: latest", "revision: 9")
+            "start: latest", "revision: 9", "on-loss: restart", "on-destination-loss: recreate",
+            "policies: [{topics: [a, 'b.*'], on-loss: skip}, {topics: [c], on-destination-loss: stop}]")
         let flow = try #require(try load(text).flows.first)
         #expect(flow.name == "Nightly-2")
         #expect(flow.delivery == .exactlyOnce)
@@ -70,6 +73,13 @@ struct MirrorConfigurationTests {
         #expect(flow.slots == 17)
         #expect(flow.start == .latest)
         #expect(flow.revision == 9)
+        #expect((flow.policies.onLoss, flow.policies.onDestinationLoss) == (.restart, .recreate))
+        var (first, second) = (
+            PolicyOverride(topics: [.literal("a"), .pattern("b.*")]), PolicyOverride(topics: [.literal("c")])
+        )
+        first.onLoss = .skip
+        second.onDestinationLoss = .stop
+        #expect(flow.policyOverrides == [first, second])
     }
 
     @Test func `a file is the same in block and in flow style`() throws {
