@@ -19,13 +19,21 @@ struct FlowDecoder {
         case slots, start, revision
         case onLoss = "on-loss"
         case onDestinationLoss = "on-destination-loss"
-        case policies
+        case onPoison = "on-poison"
+        case policies, quarantine
+    }
+
+    private enum QuarantineKey: String, CaseIterable { case bytes }
+    private enum Choice: String, CaseIterable {
+        case yes = "true"
+        case no = "false"
     }
 
     private enum PolicyKey: String, CaseIterable {
         case topics
         case onLoss = "on-loss"
         case onDestinationLoss = "on-destination-loss"
+        case onPoison = "on-poison"
     }
 
     init(reader: FieldReader, clusters: [NamedCluster]?) {
@@ -153,6 +161,13 @@ struct FlowDecoder {
         flow.policies.onDestinationLoss =
             read(.onDestinationLoss) { reader.choice($0, of: DestinationLossPolicy.self) }
             ?? flow.policies.onDestinationLoss
+        flow.policies.onPoison =
+            read(.onPoison) { reader.choice($0, of: PoisonPolicy.self) } ?? flow.policies.onPoison
+        if let field = section[.quarantine], let quarantine = reader.section(field, keys: QuarantineKey.self),
+            let bytes = quarantine[.bytes].flatMap({ reader.choice($0, of: Choice.self) })
+        {
+            flow.quarantineKeepsBytes = bytes == .yes
+        }
         flow.policyOverrides = read(.policies) { overrides(in: $0) } ?? []
         readSession(of: section, into: &flow)
     }
@@ -169,6 +184,7 @@ struct FlowDecoder {
             policies.onDestinationLoss = section[.onDestinationLoss].flatMap {
                 reader.choice($0, of: DestinationLossPolicy.self)
             }
+            policies.onPoison = section[.onPoison].flatMap { reader.choice($0, of: PoisonPolicy.self) }
             return policies
         }
     }

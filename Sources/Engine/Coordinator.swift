@@ -30,6 +30,7 @@ package struct Coordinator {
         case answerRevoke([Slot])
         case leaveGroup
         case partitionStopped(TopicPartition, reason: String)
+        case quarantined(TopicPartition, offset: Int64, reason: String)
         case registered(ticket: Int, succeeded: Bool)
         case trouble(lane: Int, String)
         /// After `stop`: nothing is held any more.
@@ -152,6 +153,8 @@ package struct Coordinator {
             return [.registered(ticket: ticket, succeeded: succeeded)]
         case .partitionStopped(let source, let reason):
             return [.partitionStopped(source, reason: reason)]
+        case .quarantined(let source, let offset, let reason):
+            return [.quarantined(source, offset: offset, reason: reason)]
         case .trouble(let reason):
             return [.trouble(lane: lane, reason)]
         case .stopped:

@@ -9,6 +9,7 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
         for start in starts {
             let index = partitions.add(start)
             destination.open(index, to: TopicPartition(start.position.to, start.source.partition))
+            limitBatches(of: index)
             if let state = probation.firstState(of: start.source, at: now) {
                 partitions[index].state = state
                 continue
@@ -40,6 +41,7 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
         for index in indexes {
             destination.close(index)
             probation.forget(partitions[index].source)
+            poison.forget(partitions[index].source)
             partitions.remove(index)
         }
         slots.subtract(dropped)
@@ -49,8 +51,14 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
     /// Sets one partition aside; the others go on. Its position stays where it is acknowledged to.
     mutating func stopPartition(_ index: Int32, reason: String) {
         guard partitions[index].state.isReading else { return }
-        partitions[index].state = .stopped(reason: reason)
         unread(index)
+        setStopped(index, reason: reason)
+    }
+
+    /// Of a partition that is not read any more.
+    mutating func setStopped(_ index: Int32, reason: String) {
+        partitions[index].state = .stopped(reason: reason)
+        board.forceNext()
         post(.partitionStopped(partitions[index].source, reason: reason))
     }
 
@@ -77,6 +85,7 @@ extension LanePartition.State: CustomStringConvertible {
         case .starting: "starting"
         case .running: "running"
         case .waiting: "waiting: the destination does not take its records"
+        case .quarantining: "waiting: at a record that the destination refuses"
         case .stopped(let reason): "stopped: \(reason)"
         }
     }

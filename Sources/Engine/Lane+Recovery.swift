@@ -12,6 +12,7 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
             discardHand { $0.partition == index }
             for report in destination.giveUpWaiting(of: index) { partitions.note(report) }
         }
+        if fault.isOfQuarantine { noteQuarantineRefusal(fault, at: now) }
         if fault.blame != .nobody, settings.delivery == .exactlyOnce { suspect(fault, at: now) }
         phase.failed(at: now, isTimeout: fault.isTimeout)
         do throws(DestinationFault) {
@@ -76,7 +77,10 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
         let released = Set(releasedSoon)
         failRegistrations()
         errands = []
+        // Where the poison lies is known for when the slots come back.
+        let known = poison
         putDown(slots)
+        poison = known
         uncommittedSince = nil
         uncommittedBytes = 0
         if !released.isEmpty { post(.released(released.sorted())) }
@@ -133,21 +137,31 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
     /// Sets every partition back and reads on from there.
     private mutating func rewind() {
         var targets: [PartitionStart] = []
+        var unassigned: [PartitionStart] = []
         for index in partitions.indexes {
             let partition = partitions[index]
             let offset = settings.delivery == .exactlyOnce ? partition.committed : partition.window.resumeAt
             partitions[index].window.rewind(to: offset)
-            guard partition.state.isReading else { continue }
-            targets.append(PartitionStart(index: index, partition: partition.source, offset: offset))
+            let target = PartitionStart(index: index, partition: partition.source, offset: offset)
+            if partition.state.isReading {
+                targets.append(target)
+            } else if let record = partition.quarantined, offset <= record.offset {
+                // It comes by again, and is taken out again.
+                partitions[index].quarantined = nil
+                partitions[index].stopsFor = nil
+                partitions[index].state = .running
+                unassigned.append(target)
+            }
         }
-        uncommittedSince = nil
+        uncommittedSince = partitions.indexes.contains { partitions[$0].isDirty } ? uncommittedSince : nil
         uncommittedBytes = 0
-        guard !targets.isEmpty else { return }
+        guard !(targets + unassigned).isEmpty else { return }
         do throws(SourceFault) {
             try source.seek(targets)
             _ = source.takeEvents()
+            try source.assign(unassigned)
         } catch {
-            for target in targets {
+            for target in targets + unassigned {
                 stopPartition(target.index, reason: "could not go back to offset \(target.offset): \(error.reason)")
             }
         }

@@ -29,6 +29,7 @@ package struct Lane<Source: SourcePort & ~Copyable, Destination: DestinationPort
     /// When partitions were last looked at for standing still.
     var attendedAt: Instant?
     var probation = Probation()
+    var poison = Poison()
 
     package init(
         _ settings: LaneSettings, source: consuming Source, destination: consuming Destination,
@@ -84,7 +85,8 @@ package struct Lane<Source: SourcePort & ~Copyable, Destination: DestinationPort
         LaneView(
             now: now, outstanding: partitions.outstanding, uncommittedSince: uncommittedSince,
             uncommittedBytes: uncommittedBytes, hasErrand: !errands.isEmpty,
-            errandNeedsQuiet: errands.first?.needsQuiet ?? false, errandDeadline: errands.first?.deadline)
+            errandNeedsQuiet: errands.first?.needsQuiet ?? false, errandDeadline: errands.first?.deadline,
+            isCommitUrgent: isQuarantineDue)
     }
 
     /// Polls while there is room, and notes what came. What the destination did not take last time goes first.
@@ -95,7 +97,9 @@ package struct Lane<Source: SourcePort & ~Copyable, Destination: DestinationPort
         let bytesBefore = partitions.outstandingBytes
         source.poll(into: &hand, upTo: room, waitMilliseconds: waitMilliseconds)
         discardStoppedReads()
+        let poisonous = takePoison()
         partitions.noteReads(hand, from: 0)
+        pass(poisonous, at: now)
         if !hand.isEmpty {
             uncommittedSince = uncommittedSince ?? now
             uncommittedBytes += partitions.outstandingBytes - bytesBefore
@@ -133,6 +137,9 @@ package struct Lane<Source: SourcePort & ~Copyable, Destination: DestinationPort
             switch Destination.meaning(ofReport: report.code) {
             case .again:
                 undelivered = undelivered ?? "error code \(report.code)"
+            case .refused(let reason, let isAboutSize):
+                undelivered = reason
+                noteRefusal(report, reason: reason, isAboutSize: isAboutSize)
             case .setAside(let reason):
                 undelivered = reason
                 stopPartition(report.partition, reason: "the destination refuses offset \(report.offset): \(reason)")
@@ -146,6 +153,8 @@ package struct Lane<Source: SourcePort & ~Copyable, Destination: DestinationPort
     private mutating func note(_ event: SourceEvent, at now: Instant) {
         switch event {
         case .endOfPartition(let index, let offset):
+            // Of a partition that was stopped in this poll, reads before that end were thrown away.
+            guard partitions[index].state.isReading else { return }
             partitions[index].window.reachEnd(at: offset)
             if partitions[index].state == .starting { partitions[index].state = .running }
             if partitions[index].isDirty { uncommittedSince = uncommittedSince ?? now }
@@ -165,6 +174,7 @@ package struct Lane<Source: SourcePort & ~Copyable, Destination: DestinationPort
                     .slot(partition.slot), key: SlotKey.position(partition.source).encoded,
                     value: partition.position.encoded))
             transaction.fenced.insert(partition.slot)
+            if let record = partition.quarantineReady { transaction.quarantined.append(record) }
             dirty.append((index, partition.window.resumeAt))
         }
         if !dirty.isEmpty {
@@ -174,6 +184,7 @@ package struct Lane<Source: SourcePort & ~Copyable, Destination: DestinationPort
             for (index, offset) in dirty {
                 partitions[index].committed = offset
                 probation.acquit(partitions[index].source)
+                finishQuarantine(of: index, at: now)
             }
             board.counters.noteCommit()
         }

@@ -44,13 +44,16 @@ package final class LaneCounters: Sendable {
     private let delivered = Atomic<Int>(0)
     private let deliveredBytes = Atomic<Int>(0)
     private let commits = Atomic<Int>(0)
+    private let quarantined = Atomic<Int>(0)
 
     package var recordsRead: Int { read.load(ordering: .relaxed) }
     package var recordsDelivered: Int { delivered.load(ordering: .relaxed) }
     package var bytesDelivered: Int { deliveredBytes.load(ordering: .relaxed) }
     package var transactionsCommitted: Int { commits.load(ordering: .relaxed) }
+    package var recordsQuarantined: Int { quarantined.load(ordering: .relaxed) }
 
     func noteReads(_ count: Int) { read.wrappingAdd(count, ordering: .relaxed) }
+    func noteQuarantined() { quarantined.wrappingAdd(1, ordering: .relaxed) }
     func noteCommit() { commits.wrappingAdd(1, ordering: .relaxed) }
     func noteDelivered(_ count: Int, bytes: Int) {
         delivered.wrappingAdd(count, ordering: .relaxed)

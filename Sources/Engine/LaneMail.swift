@@ -53,6 +53,8 @@ package enum LaneNews: Hashable, Sendable {
     case unsure([Slot], reason: String)
     case registered(ticket: Int, succeeded: Bool)
     case partitionStopped(TopicPartition, reason: String)
+    /// A record that the destination refuses was put into the quarantine; its partition goes on.
+    case quarantined(TopicPartition, offset: Int64, reason: String)
     /// Something that heals by itself and that an operator wants to know.
     case trouble(String)
     case stopped

@@ -95,18 +95,26 @@ struct LanePartition {
     var lastResumeAt: Int64?
     /// How often in a row it was set aside.
     var waits = 0
+    /// A refused record that it stands at: on its way to the quarantine, or what it stops in front of.
+    var quarantined: QuarantinedRecord?
+    /// Why it stops as soon as everything before the record is committed.
+    var stopsFor: String?
+    /// How many it makes in a row.
+    var quarantinedInARow = 0
 
     enum State: Hashable {
         case starting
         case running
         /// Set aside while the destination does not take its records: until then, or until what was sent arrives.
         case waiting(until: Instant?)
+        /// Stands at a refused record until all before it is committed, and perhaps the record itself.
+        case quarantining
         case stopped(reason: String)
 
         var isReading: Bool {
             switch self {
             case .starting, .running: true
-            case .waiting, .stopped: false
+            case .waiting, .quarantining, .stopped: false
             }
         }
     }

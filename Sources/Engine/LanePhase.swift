@@ -85,7 +85,7 @@ struct LanePhase: Hashable {
 
     private func isCommitDue(_ view: LaneView) -> Bool {
         guard let since = view.uncommittedSince else { return false }
-        return view.now.milliseconds(since: since) >= intervalMilliseconds
+        return view.isCommitUrgent || view.now.milliseconds(since: since) >= intervalMilliseconds
             || (delivery == .exactlyOnce && view.uncommittedBytes >= transactionBytesMax)
     }
 
@@ -130,6 +130,8 @@ struct LaneView: Hashable {
     /// The errand wants every read acknowledged and committed first.
     var errandNeedsQuiet = false
     var errandDeadline: Instant?
+    /// Something waits for nothing but a commit.
+    var isCommitUrgent = false
 }
 
 enum LaneAction: Hashable {

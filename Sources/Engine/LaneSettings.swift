@@ -8,15 +8,22 @@ package struct LaneSettings: Sendable {
     package let transactionalID: String
     package let commitIntervalMilliseconds: Int64
     package let budget: Budget
+    /// What holds for a topic.
+    package let policies: @Sendable (String) -> Policies
+    /// Whether a quarantined record keeps its bytes, beside its coordinates.
+    package let quarantineKeepsBytes: Bool
 
     package init(
-        number: Int, delivery: Delivery, transactionalID: String, commitIntervalMilliseconds: Int64, budget: Budget
+        number: Int, delivery: Delivery, transactionalID: String, commitIntervalMilliseconds: Int64, budget: Budget,
+        policies: @escaping @Sendable (String) -> Policies = { _ in Policies() }, quarantineKeepsBytes: Bool = true
     ) {
         self.number = number
         self.delivery = delivery
         self.transactionalID = transactionalID
         self.commitIntervalMilliseconds = commitIntervalMilliseconds
         self.budget = budget
+        self.policies = policies
+        self.quarantineKeepsBytes = quarantineKeepsBytes
     }
 }
 

@@ -15,6 +15,12 @@ package protocol SourcePort: ~Copyable {
     mutating func takeEvents() -> [SourceEvent]
     /// The partition's end as last seen, without asking anybody; `nil` when unknown.
     func highWatermark(of index: Int32) -> Int64?
+    /// A copy of a record that was handed out and not sent yet.
+    func copy(of read: Read) -> RecordCopy?
+}
+
+extension SourcePort where Self: ~Copyable {
+    package func copy(of read: Read) -> RecordCopy? { nil }
 }
 
 /// Where a lane sends to: the records' topics, and the flow's ledger (its slots and its control topic).
@@ -22,6 +28,8 @@ package protocol DestinationPort: ~Copyable {
     /// Says where reads of a partition index go.
     mutating func open(_ index: Int32, to destination: TopicPartition)
     mutating func close(_ index: Int32)
+    /// Bounds the batches of a partition, for as long as it is open.
+    mutating func limitBatches(of index: Int32, to limit: BatchLimit)
     /// Sends from the front of the hand. What it cannot take now stays there. With exactly-once the first send after a
     /// commit opens the next transaction.
     mutating func send(_ hand: inout ReadBatch) throws(DestinationFault)
@@ -49,6 +57,7 @@ package protocol DestinationPort: ~Copyable {
 extension DestinationPort where Self: ~Copyable {
     package mutating func failureOfTransaction() -> DestinationFault? { nil }
     package mutating func giveUpWaiting(of index: Int32) -> [DeliveryReport] { [] }
+    package mutating func limitBatches(of index: Int32, to limit: BatchLimit) {}
 }
 
 /// Where to read a partition from, or where to go back to.
@@ -84,6 +93,8 @@ package struct LedgerTransaction: Hashable, Sendable {
     package var fenced: Set<Slot> = []
     /// The first record of such a slot must land exactly at this offset, else nothing is committed.
     package var marks: [Slot: Int64] = [:]
+    /// Records that go to the quarantine, with the positions past them.
+    package var quarantined: [QuarantinedRecord] = []
 
     package init() {}
 }
@@ -127,6 +138,8 @@ package struct DestinationFault: Error, Hashable, Sendable, CustomStringConverti
     /// The one partition that it is about, by the lane's index: it is to be stopped.
     package let partition: Int32?
     package let blame: Blame
+    /// The quarantine did not take what it was given.
+    package let isOfQuarantine: Bool
 
     /// Whether some partition of the transaction, nobody says which, made it fail.
     package enum Blame: Hashable, Sendable {
@@ -138,16 +151,24 @@ package struct DestinationFault: Error, Hashable, Sendable, CustomStringConverti
     }
 
     package init(
-        _ cure: Cure, _ reason: String, isTimeout: Bool = false, partition: Int32? = nil, blame: Blame = .nobody
+        _ cure: Cure, _ reason: String, isTimeout: Bool = false, partition: Int32? = nil, blame: Blame = .nobody,
+        isOfQuarantine: Bool = false
     ) {
         self.cure = cure
         self.reason = reason
         self.isTimeout = isTimeout
         self.partition = partition
         self.blame = blame
+        self.isOfQuarantine = isOfQuarantine
     }
 
     package var description: String { reason }
+
+    /// The same, met by a record on its way to the quarantine.
+    package var ofQuarantine: DestinationFault {
+        DestinationFault(
+            cure, reason, isTimeout: isTimeout, partition: partition, blame: .nobody, isOfQuarantine: true)
+    }
 }
 
 /// What is taken down of a destination.
@@ -160,6 +181,8 @@ package enum DestinationPart: Hashable, Sendable {
 package enum ReportMeaning: Hashable, Sendable {
     /// The record was taken back, or would arrive at another try.
     case again
-    /// The destination will never take this record: its partition is set aside.
+    /// The destination refuses the record or the batch that it went in, and will do so again.
+    case refused(reason: String, isAboutSize: Bool)
+    /// The destination takes nothing of this topic: its partition is set aside.
     case setAside(reason: String)
 }

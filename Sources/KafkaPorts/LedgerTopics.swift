@@ -1,7 +1,7 @@
 import Model
 import RdKafka
 
-/// The two topics of a flow in the destination: made where they are missing, taken as they are where they exist.
+/// The topics of a flow's own in the destination: made where they are missing, taken as they are where they exist.
 package struct LedgerTopics: Sendable {
     private let flow: FlowDefinition
     private let admin: AdminClient
@@ -21,14 +21,20 @@ package struct LedgerTopics: Sendable {
         try ensure(flow.positionsTopic, partitions: slots)
     }
 
-    private func ensure(_ name: String, partitions: Int) throws(KafkaFault) -> Int {
+    package func ensureQuarantine() throws(KafkaFault) {
+        _ = try ensure(flow.quarantineTopic, partitions: 1, settings: Self.quarantineSettings)
+    }
+
+    private func ensure(
+        _ name: String, partitions: Int, settings: [ClientProperty] = settings
+    ) throws(KafkaFault) -> Int {
         if let existing = try admin.topic(name, timeoutMilliseconds: Self.timeoutMilliseconds) {
             return existing.partitions.count
         }
         let replicas = try usualReplicas()
         let topic = NewTopic(
             name: name, partitions: Int32(partitions), replicationFactor: replicas >= 3 ? 3 : -1,
-            settings: Self.settings + (replicas >= 3 ? [ClientProperty("min.insync.replicas", "2")] : []))
+            settings: settings + (replicas >= 3 ? [ClientProperty("min.insync.replicas", "2")] : []))
         let outcome = try admin.create([topic], timeoutMilliseconds: Self.timeoutMilliseconds).first
         if let fault = outcome?.fault, fault.name != "TOPIC_ALREADY_EXISTS" { throw fault }
         return try awaitPartitions(of: name) ?? partitions
@@ -60,6 +66,17 @@ package struct LedgerTopics: Sendable {
         ClientProperty("segment.ms", "600000"),
         ClientProperty("min.cleanable.dirty.ratio", "0.1"),
         ClientProperty("delete.retention.ms", "300000"),
+        ClientProperty("unclean.leader.election.enable", "false"),
+    ]
+
+    /// Kept until somebody has looked, and open for records that other topics find too large: a topic may take more
+    /// than `message.max.bytes` of its brokers, and 64 MiB is below the largest request that they read.
+    private static let quarantineSettings = [
+        ClientProperty("cleanup.policy", "delete"),
+        ClientProperty("retention.ms", "-1"),
+        ClientProperty("retention.bytes", "-1"),
+        ClientProperty("max.message.bytes", String(64 << 20)),
+        ClientProperty("message.timestamp.type", "LogAppendTime"),
         ClientProperty("unclean.leader.election.enable", "false"),
     ]
 }

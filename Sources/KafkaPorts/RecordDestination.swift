@@ -16,7 +16,7 @@ package struct RecordDestination: DestinationPort, ~Copyable {
     /// At least once only.
     private var data: LiveProducer?
     /// Where each of the lane's partitions goes; opened again at new producers.
-    private var opened: [Int32: TopicPartition] = [:]
+    private var opened: [Int32: (target: TopicPartition, limit: BatchLimit)] = [:]
     /// When the open transaction began; `nil` while none is open.
     private var began: Instant?
     /// Since when the partition of a read that is to be sent is unknown to the destination.
@@ -52,7 +52,10 @@ package struct RecordDestination: DestinationPort, ~Copyable {
         } catch {
             throw DestinationFault(.abort, "no producer for the destination yet: \(error)")
         }
-        for (index, target) in opened { carrier?.producer.open(index: index, destination: target) }
+        for (index, entry) in opened {
+            carrier?.producer.open(index: index, destination: entry.target)
+            carrier?.producer.limitBatches(index: index, to: entry.limit)
+        }
     }
 
     private func makeLedger() throws(KafkaFault) -> LiveProducer {
@@ -78,8 +81,13 @@ package struct RecordDestination: DestinationPort, ~Copyable {
     private static let tearDownMilliseconds: Int32 = 2_000
 
     package mutating func open(_ index: Int32, to destination: TopicPartition) {
-        opened[index] = destination
+        opened[index] = (destination, BatchLimit())
         carrier?.producer.open(index: index, destination: destination)
+    }
+
+    package mutating func limitBatches(of index: Int32, to limit: BatchLimit) {
+        opened[index]?.limit = limit
+        carrier?.producer.limitBatches(index: index, to: limit)
     }
 
     package mutating func close(_ index: Int32) {
@@ -99,6 +107,9 @@ package struct RecordDestination: DestinationPort, ~Copyable {
             return
         case .fault(let fault, let partition) where fault.name == "_UNKNOWN_PARTITION":
             try awaitPartition(partition, fault)
+        case .fault(let fault, let partition) where Self.localRefusals.contains(fault.name):
+            // The library itself will never take it, which a broker has no part in: no search, no quarantine.
+            throw DestinationFault(.abort, fault.description, partition: partition)
         case .fault(let fault, _):
             throw fault.name == "_STATE" ? failureOfTransaction() ?? judged(fault) : judged(fault, ofRecords: true)
         }
@@ -158,13 +169,24 @@ package struct RecordDestination: DestinationPort, ~Copyable {
     package var inFlight: Int { orphans.reports.count + (carrier?.producer.inFlight ?? 0) }
 
     package static func meaning(ofReport code: Int32) -> ReportMeaning {
-        refusals.contains(KafkaFault.name(ofCode: code)) ? .setAside(reason: KafkaFault.text(ofCode: code)) : .again
+        let name = KafkaFault.name(ofCode: code)
+        let reason = "\(name): \(KafkaFault.text(ofCode: code))"
+        if sizeRefusals.contains(name) { return .refused(reason: reason, isAboutSize: true) }
+        if refusals.contains(name) { return .refused(reason: reason, isAboutSize: false) }
+        return topicRefusals.contains(name) ? .setAside(reason: reason) : .again
     }
 
-    /// What a broker answers for a record that it will never take.
+    /// What a broker answers for a batch with a record that it will never take.
     private static let refusals: Set<String> = [
-        "MSG_SIZE_TOO_LARGE", "INVALID_MSG", "INVALID_TIMESTAMP", "INVALID_RECORD", "POLICY_VIOLATION",
-        "TOPIC_AUTHORIZATION_FAILED", "TOPIC_EXCEPTION", "RECORD_LIST_TOO_LARGE", "UNSUPPORTED_FOR_MESSAGE_FORMAT",
+        "INVALID_MSG", "INVALID_TIMESTAMP", "INVALID_RECORD", "POLICY_VIOLATION", "UNSUPPORTED_FOR_MESSAGE_FORMAT",
+    ]
+    /// Smaller ones may pass.
+    private static let sizeRefusals: Set<String> = ["MSG_SIZE_TOO_LARGE", "RECORD_LIST_TOO_LARGE", "INVALID_MSG_SIZE"]
+    /// What a broker answers for a topic.
+    private static let topicRefusals: Set<String> = ["TOPIC_AUTHORIZATION_FAILED", "TOPIC_EXCEPTION"]
+    /// What librdkafka answers for a record that it cannot send, before any broker sees it.
+    private static let localRefusals: Set<String> = [
+        "MSG_SIZE_TOO_LARGE", "_NOT_IMPLEMENTED", "_BAD_MSG", "_INVALID_ARG",
     ]
 
     // MARK: Transactions
@@ -172,7 +194,7 @@ package struct RecordDestination: DestinationPort, ~Copyable {
     package mutating func transact(_ transaction: LedgerTransaction) throws(DestinationFault) -> TransactionOutcome {
         do throws(DestinationFault) {
             try begin()
-            let landed = try write(transaction.records)
+            let landed = try write(transaction.records, transaction.quarantined)
             guard landed.allSatisfy({ slot, offset in transaction.marks[slot].map { $0 == offset } ?? true }) else {
                 try abort()
                 return .contested
@@ -199,25 +221,32 @@ package struct RecordDestination: DestinationPort, ~Copyable {
     }
 
     /// Sends ledger records and waits until all are acknowledged. Answers where the first of each slot landed.
-    private mutating func write(_ records: [LedgerRecord]) throws(DestinationFault) -> [Slot: Int64] {
+    private mutating func write(
+        _ records: [LedgerRecord], _ quarantined: [QuarantinedRecord]
+    ) throws(DestinationFault) -> [Slot: Int64] {
         guard let ledger else { throw DestinationFault(.renewAll, "the ledger has no producer") }
-        for (ticket, record) in records.enumerated() {
+        let own = ownRecords(records, quarantined)
+        for (ticket, record) in own.enumerated() {
             do throws(KafkaFault) {
-                try ledger.producer.produce(ownRecord(record), ticket: Int32(ticket))
+                try ledger.producer.produce(record, ticket: Int32(ticket))
             } catch {
-                throw judged(error)
+                let isOfQuarantine = ticket >= records.count && Self.isRefusal(error.code)
+                throw isOfQuarantine ? judged(error).ofQuarantine : judged(error)
             }
         }
         var landed: [Slot: Int64] = [:]
-        var missing = records.count
+        var missing = own.count
         while missing > 0 {
             // Reports of records that come meanwhile are the lane's: it finds them at its next collection.
             ledger.producer.collectReports(into: &orphans, waitMilliseconds: 50)
             for report in ledger.producer.takeLedgerReports() {
                 missing -= 1
+                let isOfLedger = Int(report.ticket) < records.count
                 guard report.code == 0 else {
-                    throw judged(ledger.producer.fatalFault, "a ledger record was not taken: \(report.reason)")
+                    let fault = judged(ledger.producer.fatalFault, "a ledger record was not taken: \(report.reason)")
+                    throw isOfLedger || !Self.isRefusal(report.code) ? fault : fault.ofQuarantine
                 }
+                guard isOfLedger else { continue }
                 guard case .slot(let slot) = records[Int(report.ticket)].log else { continue }
                 landed[slot] = min(landed[slot] ?? .max, report.offset)
             }
@@ -225,14 +254,26 @@ package struct RecordDestination: DestinationPort, ~Copyable {
         return landed
     }
 
-    private func ownRecord(_ record: LedgerRecord) -> OwnRecord {
-        switch record.log {
-        case .slot(let slot):
-            OwnRecord(
-                topic: clients.flow.positionsTopic, partition: slot.number, key: record.key, value: record.value)
-        case .control:
-            OwnRecord(topic: clients.flow.controlTopic, partition: 0, key: record.key, value: record.value)
+    /// Whether another try with the same record is for nothing.
+    private static func isRefusal(_ code: Int32) -> Bool {
+        if case .again = meaning(ofReport: code) {
+            return ["UNKNOWN_TOPIC_OR_PART", "_UNKNOWN_TOPIC", "_UNKNOWN_PARTITION"]
+                .contains(KafkaFault.name(ofCode: code))
         }
+        return true
+    }
+
+    private func ownRecords(_ records: [LedgerRecord], _ quarantined: [QuarantinedRecord]) -> [OwnRecord] {
+        let flow = clients.flow
+        let ledger = records.map { record in
+            switch record.log {
+            case .slot(let slot):
+                OwnRecord(topic: flow.positionsTopic, partition: slot.number, key: record.key, value: record.value)
+            case .control:
+                OwnRecord(topic: flow.controlTopic, partition: 0, key: record.key, value: record.value)
+            }
+        }
+        return ledger + quarantined.map { OwnRecord($0, topic: flow.quarantineTopic) }
     }
 
     private mutating func sendFence(_ slots: Set<Slot>) throws(DestinationFault) {

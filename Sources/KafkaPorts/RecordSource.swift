@@ -54,6 +54,8 @@ package struct RecordSource: SourcePort, ~Copyable {
         }
     }
 
+    package func copy(of read: Read) -> RecordCopy? { consumer.copy(of: read) }
+
     package func highWatermark(of index: Int32) -> Int64? {
         consumer.highWatermark(index)
     }

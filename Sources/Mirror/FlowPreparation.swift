@@ -9,6 +9,7 @@ import Topics
 /// What a flow knows before it joins its group.
 struct PreparedFlow: ~Copyable {
     let selection: TopicSelection
+    let policies: PolicyBook
     let sourceClusterID: String
     let slots: Int
     let source: AdminClient
@@ -65,7 +66,7 @@ struct FlowPreparation {
     }
 
     private func prepareOnce() throws(NotPrepared) -> PreparedFlow {
-        let selection = try topicSelection()
+        let (selection, policies) = try topicSelection()
         let source = try asking { () throws(KafkaFault) in
             try AdminClient(
                 clients.admin(of: flow.source, isolation: flow.isolation), log: clients.logger("source-admin"))
@@ -84,8 +85,9 @@ struct FlowPreparation {
             if let wanted = flow.slots { return try topics.ensurePositions(slots: wanted) }
             return try topics.ensurePositions(slots: try defaultSlots(selection, source))
         }
+        if flow.hasQuarantine { try asking { () throws(KafkaFault) in try topics.ensureQuarantine() } }
         return PreparedFlow(
-            selection: selection, sourceClusterID: sourceClusterID, slots: slots, source: source,
+            selection: selection, policies: policies, sourceClusterID: sourceClusterID, slots: slots, source: source,
             destination: destination, control: control)
     }
 
@@ -99,9 +101,9 @@ struct FlowPreparation {
         }
     }
 
-    private func topicSelection() throws(NotPrepared) -> TopicSelection {
+    private func topicSelection() throws(NotPrepared) -> (TopicSelection, PolicyBook) {
         do {
-            return try TopicSelection(flow.topics)
+            return (try TopicSelection(flow.topics), try PolicyBook(flow.policies, overrides: flow.policyOverrides))
         } catch {
             throw .never(FlowFault("a topic pattern cannot be used: \(error)", remedy: "correct the configuration"))
         }

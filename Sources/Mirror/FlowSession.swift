@@ -15,6 +15,7 @@ final class FlowSession {
     let logger: Logger
     let once: Bool
     private let selection: TopicSelection
+    private let policies: PolicyBook
     private let sourceClusterID: String
     private let slots: Int
     private let ownIDs: Set<String>
@@ -54,6 +55,7 @@ final class FlowSession {
         self.logger = logger
         self.once = once
         selection = prepared.selection
+        policies = prepared.policies
         sourceClusterID = prepared.sourceClusterID
         slots = prepared.slots
         source = prepared.source
@@ -81,7 +83,7 @@ final class FlowSession {
         if once { goal = OnceGoal(ends: try sourceEnds()) }
         for lane in lanes {
             lane.start(
-                clients, fence: fence, lanes: lanes.count,
+                clients, fence: fence, lanes: lanes.count, policies: policies,
                 post: { [inbox] news in inbox.post(.event(.news(lane: lane.number, news))) },
                 ended: { [inbox] reason in inbox.post(.laneEnded(reason: reason)) })
         }
@@ -243,6 +245,13 @@ final class FlowSession {
                 stopped[source] = reason
                 logger.error(
                     "partition stopped", [LogField("partition", source.description), LogField("reason", reason)])
+            case .quarantined(let source, let offset, let reason):
+                logger.warning(
+                    "record quarantined",
+                    [
+                        LogField("partition", source.description), LogField("offset", Int(offset)),
+                        LogField("reason", reason), LogField("topic", clients.flow.quarantineTopic),
+                    ])
             case .registered(let ticket, let succeeded):
                 pendingRegistrations.removeValue(forKey: ticket)?.give(succeeded)
             case .trouble(let lane, let reason):

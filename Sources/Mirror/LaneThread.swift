@@ -4,6 +4,7 @@ import Model
 import RdKafka
 import Records
 import Synchronization
+import Topics
 
 /// One lane on a thread of its own: born, turned and buried there. Others reach it by its mailbox, and see its board.
 final class LaneThread: Sendable {
@@ -20,12 +21,12 @@ final class LaneThread: Sendable {
 
     /// Starts the thread. `post` is called on it; `ended` at its end, with the reason when it could not begin.
     func start(
-        _ clients: FlowClients, fence: Fence, lanes: Int, post: @escaping @Sendable (LaneNews) -> Void,
-        ended: @escaping @Sendable (String?) -> Void
+        _ clients: FlowClients, fence: Fence, lanes: Int, policies: PolicyBook,
+        post: @escaping @Sendable (LaneNews) -> Void, ended: @escaping @Sendable (String?) -> Void
     ) {
         startThread("martlet-lane-\(number)") { [self] in
             do throws(KafkaFault) {
-                try turn(clients, fence: fence, lanes: lanes, post: post)
+                try turn(clients, fence: fence, lanes: lanes, policies: policies, post: post)
                 ended(nil)
             } catch {
                 ended(error.description)
@@ -34,7 +35,8 @@ final class LaneThread: Sendable {
     }
 
     private func turn(
-        _ clients: FlowClients, fence: Fence, lanes: Int, post: @escaping (LaneNews) -> Void
+        _ clients: FlowClients, fence: Fence, lanes: Int, policies: PolicyBook,
+        post: @escaping (LaneNews) -> Void
     ) throws(KafkaFault) {
         let flow = clients.flow
         let bytesMax = max(4 << 20, flow.memoryBudgetBytes / lanes)
@@ -46,7 +48,8 @@ final class LaneThread: Sendable {
             transactionalID: flow.transactionalID(instance: clients.instance, lane: number),
             commitIntervalMilliseconds: flow.commitIntervalMilliseconds,
             budget: Budget(
-                recordsMax: FlowClients.recordsInFlightMax, bytesMax: bytesMax / 16, transactionBytesMax: 64 << 20))
+                recordsMax: FlowClients.recordsInFlightMax, bytesMax: bytesMax / 16, transactionBytesMax: 64 << 20),
+            policies: policies.policies, quarantineKeepsBytes: flow.quarantineKeepsBytes)
         var lane = Lane(
             settings, source: RecordSource(consumer),
             destination: RecordDestination(clients: clients, lane: number, fence: fence, vitals: vitals),

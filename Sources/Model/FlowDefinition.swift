@@ -23,6 +23,8 @@ package struct FlowDefinition: Sendable {
     package var policies = Policies()
     /// In the order of the file: the first one that names a topic and a policy counts.
     package var policyOverrides: [PolicyOverride] = []
+    /// Whether quarantined records keep their bytes, beside what is said about them.
+    package var quarantineKeepsBytes = true
 
     package init(name: String, source: ClusterDefinition, destination: ClusterDefinition, topics: [TopicEntry]) {
         self.name = name
@@ -33,6 +35,11 @@ package struct FlowDefinition: Sendable {
 
     package var positionsTopic: String { "martlet.\(name).positions" }
     package var controlTopic: String { "martlet.\(name).control" }
+    /// Some topic may need a quarantine.
+    package var hasQuarantine: Bool {
+        policies.onPoison == .quarantine || policyOverrides.contains { $0.onPoison == .quarantine }
+    }
+    package var quarantineTopic: String { "martlet.\(name).quarantine" }
     package var group: String { "martlet.\(name)" }
 
     /// The transactional id of one lane. Names hold no `.`, so two ids cannot coincide.

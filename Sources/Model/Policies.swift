@@ -2,6 +2,7 @@
 package struct Policies: Hashable, Sendable {
     package var onLoss = LossPolicy.stop
     package var onDestinationLoss = DestinationLossPolicy.stop
+    package var onPoison = PoisonPolicy.stop
 
     package init() {}
 }
@@ -11,6 +12,7 @@ package struct PolicyOverride: Hashable, Sendable {
     package var topics: [TopicEntry]
     package var onLoss: LossPolicy?
     package var onDestinationLoss: DestinationLossPolicy?
+    package var onPoison: PoisonPolicy?
 
     package init(topics: [TopicEntry]) {
         self.topics = topics
@@ -31,4 +33,12 @@ package enum DestinationLossPolicy: String, Sendable, CaseIterable {
     case stop
     /// Make the topic again where it is missing, and go on where the position is.
     case recreate
+}
+
+/// What becomes of a record that the destination refuses for good: too large, a timestamp out of bounds, a policy.
+package enum PoisonPolicy: String, Sendable, CaseIterable {
+    /// Its partition stops in front of it, and goes on with it once the destination takes it.
+    case stop
+    /// It goes to the flow's quarantine topic, and its partition goes on behind it.
+    case quarantine
 }

@@ -58,7 +58,7 @@ package struct LoadReport: Sendable {
     /// - Returns: `false` when the queue is full: poll, then offer it again.
     package mutating func produce(_ record: LoadRecord, ticket: Int32) throws(KafkaFault) -> Bool {
         let topic = unsafe try topics.pin(record.partition.topic)
-        let headers = unsafe Self.headers(record.headers)
+        let headers = unsafe makeHeaders(record.headers)
         let refused = unsafe record.key.withCBytes { key in
             unsafe record.value.withCBytes { value in
                 var fields = unsafe martlet_record()
@@ -93,20 +93,6 @@ package struct LoadReport: Sendable {
     package func flush(timeoutMilliseconds: Int32) throws(KafkaFault) {
         try unsafe KafkaFault.check(
             "rd_kafka_flush", rd_kafka_flush(client.pointer, timeoutMilliseconds), on: "the load")
-    }
-
-    private static func headers(_ headers: [LogHeader]) -> OpaquePointer? {
-        guard !headers.isEmpty else { return nil }
-        let list = unsafe rd_kafka_headers_new(headers.count)
-        for header in headers {
-            unsafe header.name.withCBytes { name in
-                unsafe header.value.withCBytes { value in
-                    _ = unsafe rd_kafka_header_add(
-                        list, name.bindMemory(to: CChar.self).baseAddress, name.count, value.baseAddress, value.count)
-                }
-            }
-        }
-        return unsafe list
     }
 }
 

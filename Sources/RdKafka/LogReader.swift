@@ -60,7 +60,7 @@ extension LogEvent {
 }
 
 extension LogRecord {
-    fileprivate init(_ message: UnsafeMutablePointer<rd_kafka_message_t>, in partition: TopicPartition) {
+    init(_ message: UnsafeMutablePointer<rd_kafka_message_t>, in partition: TopicPartition) {
         let fields = unsafe message.pointee
         var type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE
         self.partition = partition

@@ -1,3 +1,4 @@
+import CRdKafka
 import Model
 
 /// One record as a copy. Null and empty are told apart everywhere.
@@ -42,4 +43,19 @@ package enum LogEvent: Sendable {
     case endOfPartition(TopicPartition, offset: Int64)
     /// About one partition, or about the client.
     case fault(TopicPartition?, KafkaFault)
+}
+
+/// Headers in librdkafka's form; whoever makes them destroys them, unless a produce call has taken them.
+func makeHeaders(_ headers: [LogHeader]) -> OpaquePointer? {
+    guard !headers.isEmpty else { return nil }
+    let list = unsafe rd_kafka_headers_new(headers.count)
+    for header in headers {
+        unsafe header.name.withCBytes { name in
+            unsafe header.value.withCBytes { value in
+                _ = unsafe rd_kafka_header_add(
+                    list, name.bindMemory(to: CChar.self).baseAddress, name.count, value.baseAddress, value.count)
+            }
+        }
+    }
+    return unsafe list
 }

@@ -30,7 +30,9 @@ import Records
             guard !isAbandoned else { return }
             queues.noteReported(read.partition)
             holdsFailure = holdsFailure || code != RD_KAFKA_RESP_ERR_NO_ERROR
-            reports.append(DeliveryReport(of: read, destinationOffset: landed, code: code.rawValue))
+            reports.append(
+                DeliveryReport(
+                    of: read, destinationOffset: landed, code: code.rawValue, batch: queues.batch(of: read.partition)))
         case .ticket(let ticket):
             ledgerReports.append(
                 LedgerReport(

@@ -4,15 +4,17 @@ import Model
 package struct OwnRecord: Sendable {
     package let topic: String
     package let partition: Int32
-    package let key: [UInt8]
+    package let key: [UInt8]?
     /// `nil` is a tombstone.
     package let value: [UInt8]?
+    package let headers: [LogHeader]
 
-    package init(topic: String, partition: Int32, key: [UInt8], value: [UInt8]?) {
+    package init(topic: String, partition: Int32, key: [UInt8]?, value: [UInt8]?, headers: [LogHeader] = []) {
         self.topic = topic
         self.partition = partition
         self.key = key
         self.value = value
+        self.headers = headers
     }
 }
 

@@ -56,6 +56,12 @@ import Records
         if case .success = unsafe old.handle { unsafe topics.giveBack(old.partition.topic) }
     }
 
+    /// Bounds the batches of an open partition, until it is opened again.
+    package mutating func limitBatches(index: Int32, to limit: BatchLimit) {
+        guard unsafe Int(index) < destinations.count else { return }
+        unsafe destinations[Int(index)]?.limit = limit
+    }
+
     /// Asks the brokers about an open partition's topic, so that partitions it has grown by become known. librdkafka
     /// itself asks again every few minutes only.
     package func refreshMetadata(ofPartition index: Int32, timeoutMilliseconds: Int32) {
@@ -101,18 +107,21 @@ import Records
         case .success(let opened): unsafe handle = opened
         case .failure(let fault): return .fault(fault, partition: index)
         }
-        var (bytes, records) = (0, 0)
-        while let seat = box.queues.first(of: index), records < Self.batchRecordsMax {
+        let limit = unsafe destination.limit
+        let bytesMax = min(batchBytesMax, limit.bytes)
+        var (bytes, records, recordsMax) = (0, 0, Self.batchRecordsMax)
+        while let seat = box.queues.first(of: index), records < recordsMax {
             let read = box.flights[seat]
             bytes += Int(read.bytes) + Self.overheadBytes
-            guard records == 0 || bytes <= batchBytesMax else { break }
+            if records == 0 { recordsMax = min(recordsMax, limit.reads(from: read.offset)) }
+            guard records == 0 || bytes <= bytesMax else { break }
             let refused = unsafe martlet_forward(
                 client.pointer, box.stamp.pointer, handle, destination.partition.partition, read.memory,
                 Opaque.seat(seat).pointer)
             if let refused = unsafe refused {
                 return unsafe stop(refused, at: destination.partition, index: index)
             }
-            box.queues.advance(index)
+            box.queues.advance(index, bytes: read.bytes)
             records += 1
         }
         return nil
@@ -137,6 +146,7 @@ import Records
     /// Copies and sends a record of our own. Its report comes with `ticket`.
     package mutating func produce(_ record: OwnRecord, ticket: Int32) throws(KafkaFault) {
         let topic = unsafe try topics.pin(record.topic)
+        let headers = unsafe makeHeaders(record.headers)
         let refused = unsafe record.key.withCBytes { key in
             unsafe record.value.withCBytes { value in
                 var fields = unsafe martlet_record()
@@ -145,10 +155,13 @@ import Records
                 unsafe fields.flags = RD_KAFKA_MSG_F_COPY
                 unsafe (fields.key, fields.key_size) = (key.baseAddress, key.count)
                 unsafe (fields.value, fields.value_size) = (value.baseAddress, value.count)
+                unsafe fields.headers = headers
                 unsafe fields.opaque = Opaque.ticket(ticket).pointer
                 return unsafe martlet_produce(client.pointer, box.stamp.pointer, &fields)
             }
         }
+        // On success they are librdkafka's.
+        if unsafe refused != nil, let headers = unsafe headers { unsafe rd_kafka_headers_destroy(headers) }
         try unsafe KafkaFault.check(
             "rd_kafka_produceva", refused,
             on: "\(TopicPartition(record.topic, record.partition))")
@@ -209,4 +222,5 @@ import Records
 @unsafe private struct Destination {
     let handle: Result<OpaquePointer, KafkaFault>
     let partition: TopicPartition
+    var limit = BatchLimit()
 }

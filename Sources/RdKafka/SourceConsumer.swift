@@ -103,6 +103,16 @@ import Records
         exchange(&events, with: [])
     }
 
+    /// A copy of a record that was read and not sent yet: a send takes its headers.
+    package func copy(of read: Read) -> RecordCopy {
+        let message = unsafe read.memory.assumingMemoryBound(to: rd_kafka_message_t.self)
+        let record = unsafe LogRecord(message, in: partition(read.partition))
+        return RecordCopy(
+            key: record.key, value: record.value,
+            headers: record.headers.map { RecordCopy.Header(name: $0.name, value: $0.value) },
+            timestampMilliseconds: record.timestampMilliseconds)
+    }
+
     /// The end of a partition's log as the last fetch showed it; `nil` before the first.
     package func highWatermark(_ index: Int32) -> Int64? {
         let partition = partition(index)

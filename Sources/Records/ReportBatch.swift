@@ -10,10 +10,14 @@ package struct DeliveryReport: Sendable {
     package let destinationOffset: Int64
     /// 0 when delivered, else the producer's error code.
     package let code: Int32
+    /// How large the batch was that it went in. One read: a refusal means it and no other.
+    package let batch: BatchSize
 
     package var isDelivered: Bool { code == 0 }
 
-    package init(of read: Read, destinationOffset: Int64, code: Int32) {
+    package init(
+        of read: Read, destinationOffset: Int64, code: Int32, batch: BatchSize = BatchSize(reads: 1, bytes: 0)
+    ) {
         self.partition = read.partition
         self.offset = read.offset
         self.nextOffset = read.nextOffset
@@ -21,6 +25,18 @@ package struct DeliveryReport: Sendable {
         self.records = read.records
         self.destinationOffset = destinationOffset
         self.code = code
+        self.batch = batch
+    }
+}
+
+/// What was handed over together.
+package struct BatchSize: Hashable, Sendable {
+    package var reads: Int32
+    package var bytes: Int32
+
+    package init(reads: Int32, bytes: Int32) {
+        self.reads = reads
+        self.bytes = bytes
     }
 }
 

@@ -22,6 +22,8 @@ package struct SendQueues: ~Copyable {
         var last = SendQueues.nobody
         /// Handed over and not yet reported.
         var underWay: Int32 = 0
+        /// What was handed over together with the last one.
+        var batch = BatchSize(reads: 0, bytes: 0)
         var isReady = false
     }
 
@@ -55,10 +57,17 @@ package struct SendQueues: ~Copyable {
     }
 
     /// The front seat of the partition was handed over.
-    package mutating func advance(_ partition: Int32) {
+    package mutating func advance(_ partition: Int32, bytes: Int32 = 0) {
+        let index = Int(partition)
         removeFirst(of: partition)
-        queues[Int(partition)].underWay += 1
+        if queues[index].underWay == 0 { queues[index].batch = BatchSize(reads: 0, bytes: 0) }
+        queues[index].underWay += 1
+        queues[index].batch.reads += 1
+        queues[index].batch.bytes = Int32(clamping: Int64(queues[index].batch.bytes) + Int64(bytes))
     }
+
+    /// The partition's batch that is under way, or that was last.
+    package func batch(of partition: Int32) -> BatchSize { queues[Int(partition)].batch }
 
     /// Takes the front seat out, to be sent by nobody.
     @discardableResult

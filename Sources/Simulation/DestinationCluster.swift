@@ -25,6 +25,8 @@ final class SimLog {
         /// A mirrored record, told by where it came from; `run` is one lane's go at the partition.
         case record(TopicPartition, offset: Int64, run: Int)
         case ledger(LedgerRecord)
+        /// A record that its topic refuses.
+        case quarantined(TopicPartition, offset: Int64)
         case marker
     }
 
@@ -89,6 +91,7 @@ final class DestinationCluster {
 
     let slots: [SimLog]
     let control = SimLog("control")
+    let quarantine = SimLog("quarantine")
     private(set) var topics: [TopicPartition: SimLog] = [:]
     private var producers: [String: Producer] = [:]
     /// Sees each transaction at the moment it is committed.

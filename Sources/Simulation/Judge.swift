@@ -32,6 +32,9 @@ struct Judge {
             guard case .record(_, let recordOffset, _) = entry.content else { continue }
             if entry.isCommitted || entry.transaction === transaction { arrived.insert(recordOffset) }
         }
+        for entry in world.destination.quarantine.entries where entry.isCommitted || entry.transaction === transaction {
+            if case .quarantined(partition, let recordOffset) = entry.content { arrived.insert(recordOffset) }
+        }
         let missing = log.offsets.prefix(log.place(of: offset)).filter { !arrived.contains($0) }
         if let first = missing.first {
             world.report("the position of \(partition) is \(offset), and record \(first) has not arrived")
@@ -53,6 +56,7 @@ struct Judge {
             }
             checkOrder(records, log, world)
             checkRuns(records, log, world)
+            checkQuarantine(log, world)
         }
         for (number, log) in world.destination.slots.enumerated() { checkOwners(log, Slot(Int32(number)), world) }
     }
@@ -85,9 +89,23 @@ struct Judge {
             }
             next = max(next, place + 1)
         }
+        while next < log.offsets.count, log.refused.contains(log.offsets[next]) { next += 1 }
         if next < log.offsets.count, !world.isExcused(log) {
             world.report("record \(log.offsets[next]) of \(log.partition) never arrived")
         }
+    }
+
+    /// It holds refused records only, each once with either promise: it is filled with the positions. (That no refused
+    /// record is left out is seen when a position passes it.)
+    private func checkQuarantine(_ log: SourceLog, _ world: SimWorld) {
+        var seen: Set<Int64> = []
+        for entry in world.destination.quarantine.entries where entry.isCommitted {
+            guard case .quarantined(log.partition, let offset) = entry.content else { continue }
+            if !log.refused.contains(offset) { world.report("record \(offset) of \(log.partition) was not refused") }
+            guard !seen.insert(offset).inserted else { continue }
+            world.report("record \(offset) of \(log.partition) went to the quarantine twice")
+        }
+        if !seen.isEmpty, world.plan.onPoison == .stop { world.report("\(log.partition) should have stopped") }
     }
 
     /// One lane's go at a partition neither repeats nor leaves out anything by itself.

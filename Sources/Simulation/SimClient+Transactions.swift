@@ -60,6 +60,13 @@ extension SimClient {
             guard case .slot(let slot) = record.log else { continue }
             first[slot] = first[slot] ?? offset
         }
+        for record in wanted.quarantined {
+            _ = try ask { () throws(Fenced) in
+                try world.destination.append(
+                    .quarantined(record.source, offset: record.offset), to: world.destination.quarantine,
+                    in: transaction, of: session)
+            }
+        }
         return wanted.marks.allSatisfy { slot, mark in first[slot] == mark }
     }
 

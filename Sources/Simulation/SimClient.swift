@@ -19,12 +19,14 @@ final class SimClient {
         let offsets: ArraySlice<Int64>
         let dueAt: Int64
         let transaction: SimTransaction?
+        let batch: Batch
         var isTravelling = true
         var isReported = false
+        var isRefused = false
 
         init(
             seat: Int32, target: Target, log: SourceLog, offsets: ArraySlice<Int64>, dueAt: Int64,
-            transaction: SimTransaction?
+            transaction: SimTransaction?, batch: Batch
         ) {
             self.seat = seat
             self.target = target
@@ -32,6 +34,18 @@ final class SimClient {
             self.offsets = offsets
             self.dueAt = dueAt
             self.transaction = transaction
+            self.batch = batch
+        }
+    }
+
+    /// Reads that arrive together, or not at all.
+    private final class Batch {
+        let limit: Int
+        var reads: Int32 = 0
+        var isRefused = false
+
+        init(limit: Int) {
+            self.limit = limit
         }
     }
 
@@ -40,6 +54,7 @@ final class SimClient {
         let source: TopicPartition
         let log: SimLog
         var run: Int
+        var limit = BatchLimit()
     }
 
     unowned let world: SimWorld
@@ -48,7 +63,7 @@ final class SimClient {
     var targets: [Int32: Target] = [:]
     private var pool: FlightPool
     private var shipments: [Shipment] = []
-    private var ready: [(seat: Int32, offset: Int64, code: Int32)] = []
+    private var ready: [(seat: Int32, offset: Int64, code: Int32, batch: BatchSize)] = []
     private var lastDue: Int64 = 0
 
     /// The session of the transactional producer; `nil` while it is missing.
@@ -84,16 +99,26 @@ final class SimClient {
         if isExactlyOnce { try begin() }
         let dueAt = max(lastDue, world.now + Int64(world.random.pick(200...8_000)))
         lastDue = dueAt
+        var batches: [Int32: Batch] = [:]
         while !hand.isEmpty, !pool.isFull {
             let read = hand.takeFirst()
             guard let target = targets[read.partition], let log = world.source.log(target.source) else {
                 preconditionFailure("a read of a partition that is not open")
             }
             let offsets = log.offsets[log.place(of: read.offset)..<log.place(of: read.nextOffset)]
+            let batch: Batch
+            if let open = batches[read.partition], open.reads < open.limit {
+                batch = open
+            } else {
+                batch = Batch(limit: min(8, target.limit.reads(from: read.offset)))
+                batches[read.partition] = batch
+            }
+            batch.reads += 1
+            batch.isRefused = batch.isRefused || !log.refused.isDisjoint(with: offsets)
             shipments.append(
                 Shipment(
                     seat: pool.launch(read), target: target, log: log, offsets: offsets, dueAt: dueAt,
-                    transaction: transaction))
+                    transaction: transaction, batch: batch))
         }
         world.at(dueAt) { [self] in pump() }
     }
@@ -144,10 +169,8 @@ final class SimClient {
 
     private func arrive(_ shipment: Shipment) {
         guard shipment.isTravelling else { return }
-        if !shipment.log.refused.isDisjoint(with: shipment.offsets) {
-            shipment.isTravelling = false
-            mustAbort = isExactlyOnce
-            report(shipment, at: -1, Code.refused)
+        if shipment.batch.isRefused {
+            refuse(shipment)
         } else if world.strikes(world.plan.faults.failReport) {
             fail(shipment)
         } else if let offset = land(shipment) {
@@ -174,6 +197,16 @@ final class SimClient {
         }
     }
 
+    /// The batch is refused as a whole; at least once nothing after it may arrive.
+    private func refuse(_ refused: Shipment) {
+        for shipment in shipments where shipment.isTravelling && shipment.batch === refused.batch {
+            shipment.isTravelling = false
+            shipment.isRefused = true
+            report(shipment, at: -1, Code.refused)
+        }
+        if isExactlyOnce { mustAbort = true } else { fail(refused) }
+    }
+
     /// Writes a shipment's records. `nil` when its producer was shut out or its transaction is over.
     private func land(_ shipment: Shipment) -> Int64? {
         shipment.isTravelling = false
@@ -196,7 +229,7 @@ final class SimClient {
         world.after(Int64(world.random.pick(isSlow ? 100_000...1_500_000 : 100...5_000))) { [self] in
             guard !shipment.isReported else { return }
             shipment.isReported = true
-            ready.append((shipment.seat, offset, code))
+            ready.append((shipment.seat, offset, code, BatchSize(reads: shipment.batch.reads, bytes: 0)))
         }
     }
 
@@ -208,18 +241,19 @@ final class SimClient {
             world.sleep(Int64(waitMilliseconds) * 1_000, for: member)
             if !member.isAlive { giveBackAll() }
         }
-        for (seat, offset, code) in ready {
-            reports.append(DeliveryReport(of: pool.land(seat), destinationOffset: offset, code: code))
+        for (seat, offset, code, batch) in ready {
+            reports.append(DeliveryReport(of: pool.land(seat), destinationOffset: offset, code: code, batch: batch))
         }
         ready = []
         shipments.removeAll { $0.isReported }
     }
 
-    /// Everything not yet reported comes back as failed, whether it arrived or not.
+    /// Everything not yet reported comes back as failed, whether it arrived or not; a refusal keeps its reason.
     private func giveBackAll() {
         for shipment in shipments where !shipment.isReported {
             shipment.isReported = true
-            ready.append((shipment.seat, -1, Code.failed))
+            let code = shipment.isRefused ? Code.refused : Code.failed
+            ready.append((shipment.seat, -1, code, BatchSize(reads: shipment.batch.reads, bytes: 0)))
         }
         shipments = []
     }
@@ -257,7 +291,8 @@ final class SimClient {
         giveBackAll()
         isDataDead = false
         for (index, target) in targets {
-            targets[index] = Target(source: target.source, log: target.log, run: world.nextRun())
+            targets[index] = Target(
+                source: target.source, log: target.log, run: world.nextRun(), limit: target.limit)
         }
         guard part == .all else { return }
         session = nil

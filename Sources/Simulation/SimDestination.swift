@@ -14,6 +14,10 @@ package struct SimDestination: DestinationPort {
         client.targets[index] = nil
     }
 
+    package mutating func limitBatches(of index: Int32, to limit: BatchLimit) {
+        client.targets[index]?.limit = limit
+    }
+
     package mutating func send(_ hand: inout ReadBatch) throws(DestinationFault) {
         try client.send(&hand)
     }
@@ -41,6 +45,6 @@ package struct SimDestination: DestinationPort {
     }
 
     package static func meaning(ofReport code: Int32) -> ReportMeaning {
-        code == SimClient.Code.refused ? .setAside(reason: "refused") : .again
+        code == SimClient.Code.refused ? .refused(reason: "refused", isAboutSize: false) : .again
     }
 }

@@ -1,5 +1,6 @@
 import Engine
 import Model
+import Model
 import Records
 
 /// A lane of a simulated member and its turns.
@@ -27,7 +28,12 @@ final class SimLane {
         self.consumer = consumer
         let settings = LaneSettings(
             number: number, delivery: world.plan.delivery, transactionalID: transactionalID,
-            commitIntervalMilliseconds: world.plan.commitIntervalMilliseconds, budget: world.plan.budget)
+            commitIntervalMilliseconds: world.plan.commitIntervalMilliseconds, budget: world.plan.budget,
+            policies: { [onPoison = world.plan.onPoison] _ in
+                var policies = Policies()
+                policies.onPoison = onPoison
+                return policies
+            })
         lane = Lane(
             settings, source: SimSource(consumer: consumer), destination: SimDestination(client: client),
             hand: SimMemory.hand(capacity: world.plan.budget.recordsMax), mailbox: mailbox,

@@ -15,6 +15,7 @@ struct SimPlan {
     /// Microseconds. Long in most worlds: only fencing ends a dead transaction in time.
     let transactionTimeout: Int64
     let faults: SimFaults
+    let onPoison: PoisonPolicy
 
     static let sessionTimeoutMilliseconds: Int64 = 2_000
     /// When everything that goes wrong has gone wrong.
@@ -36,6 +37,7 @@ struct SimPlan {
         budget = Budget(
             recordsMax: recordsMax, bytesMax: faults.hasSickPartition ? 1 << 20 : random.pick(200...2_000),
             transactionBytesMax: random.pick(100...2_000))
+        onPoison = random.chance(0.7) ? .quarantine : .stop
         transactionTimeout = random.chance(0.2) ? 3_000_000 : 90_000_000
     }
 }
@@ -87,7 +89,7 @@ struct SimFaults {
         if some() { failSetUp = 0.4 }
         if some() { trespass = 0.15 }
         if some(0.15) { sourceFault = 0.002 }
-        if some(0.15) { refusedRecord = 0.01 }
+        if some(0.25) { refusedRecord = random.chance(0.2) ? 0.15 : 0.02 }
         if some() { failReading = 0.1 }
         if some(0.6) { kills = random.pick(1...3) }
         if some(0.6) { freezes = random.pick(1...3) }

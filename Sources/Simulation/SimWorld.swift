@@ -239,10 +239,10 @@ package final class SimWorld {
 
     // MARK: Being done
 
-    /// A partition need not come to its end when its records are refused, its source failed, or its destination is
-    /// gone for good.
+    /// A partition need not come to its end when it stops for a refused record, its source failed, or its destination
+    /// is gone for good.
     func isExcused(_ log: SourceLog) -> Bool {
-        log.isFaulted || !log.refused.isEmpty || destination.log(log.partition) === sick
+        log.isFaulted || (!log.refused.isEmpty && plan.onPoison == .stop) || destination.log(log.partition) === sick
     }
 
     private var unfinished: [String] {

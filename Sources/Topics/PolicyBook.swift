@@ -19,6 +19,7 @@ package struct PolicyBook: Sendable {
         var policies = flow
         if let named = matching.compactMap(\.onLoss).first { policies.onLoss = named }
         if let named = matching.compactMap(\.onDestinationLoss).first { policies.onDestinationLoss = named }
+        if let named = matching.compactMap(\.onPoison).first { policies.onPoison = named }
         return policies
     }
 }

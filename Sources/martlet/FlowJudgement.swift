@@ -45,7 +45,8 @@ struct FlowJudgement {
         if selected.isEmpty {
             findings.notes.append("no topic of \(source.name) is selected now; a run waits until one appears")
         }
-        findings.ownTopicsToCreate = [flow.positionsTopic, flow.controlTopic].filter { destination.topics[$0] == nil }
+        let own = [flow.positionsTopic, flow.controlTopic] + (flow.hasQuarantine ? [flow.quarantineTopic] : [])
+        findings.ownTopicsToCreate = own.filter { destination.topics[$0] == nil }
         return findings
     }
 

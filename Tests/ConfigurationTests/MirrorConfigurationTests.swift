@@ -30,6 +30,8 @@ struct MirrorConfigurationTests {
         #expect(flow.start == nil)
         #expect(flow.revision == 1)
         #expect((flow.policies.onLoss, flow.policies.onDestinationLoss) == (.stop, .stop))
+        #expect(flow.policies.onPoison == .stop)
+        #expect(flow.quarantineKeepsBytes)
         #expect(flow.policyOverrides.isEmpty)
     }
 
@@ -52,7 +54,7 @@ struct MirrorConfigurationTests {
         let text = try String(contentsOfFile: repositoryFile("config/mirror.example.yaml"), encoding: .utf8)
         let report = mistakes(flow("nothing-like-it: 1"))
         let known = try #require(report.first?.split(separator: "known here: ").last).split(separator: ", ")
-        #expect(known.count == 17)
+        #expect(known.count == 19)
         for key in known { #expect(text.contains("\(key): ") || text.contains("\(key):\n"), "\(key)") }
     }
 
@@ -61,7 +63,10 @@ struct MirrorConfigurationTests {
             "name: Nightly-2", "delivery: exactly-once", "isolation: read_uncommitted", "commit-interval: 1s",
             "lanes: 3", "memory-budget: 64MB", "session-timeout: 30s", "heartbeat-interval: 2500ms", "slots: 17",
             "start: latest", "revision: 9", "on-loss: restart", "on-destination-loss: recreate",
-            "policies: [{topics: [a, 'b.*'], on-loss: skip}, {topics: [c], on-destination-loss: stop}]")
+            "on-poison: quarantine",
+            "quarantine: { bytes: false }",
+            "policies: [{topics: [a, 'b.*'], on-loss: skip}, {topics: [c], on-destination-loss: stop, on-poison: stop}]"
+        )
         let flow = try #require(try load(text).flows.first)
         #expect(flow.name == "Nightly-2")
         #expect(flow.delivery == .exactlyOnce)
@@ -79,6 +84,9 @@ struct MirrorConfigurationTests {
         )
         first.onLoss = .skip
         second.onDestinationLoss = .stop
+        second.onPoison = .stop
+        #expect(flow.policies.onPoison == .quarantine)
+        #expect(!flow.quarantineKeepsBytes)
         #expect(flow.policyOverrides == [first, second])
     }
 

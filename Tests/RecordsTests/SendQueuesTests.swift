@@ -23,6 +23,20 @@ import Testing
         #expect(queues.waiting == 1)
     }
 
+    @Test func aReportKnowsHowManyWentTogether() {
+        var queues = SendQueues(capacity: 8)
+        for seat: Int32 in 0..<3 { queues.enqueue(seat, of: 5) }
+        queues.advance(5, bytes: 10)
+        queues.advance(5, bytes: 20)
+        queues.close(5)
+        queues.noteReported(5)
+        queues.noteReported(5)
+        #expect(queues.batch(of: 5) == BatchSize(reads: 2, bytes: 30))
+        queues.advance(5, bytes: 40)
+        queues.close(5)
+        #expect(queues.batch(of: 5) == BatchSize(reads: 1, bytes: 40))
+    }
+
     @Test func aPartitionUnderWayHoldsUpNoOther() {
         var queues = SendQueues(capacity: 8)
         queues.enqueue(0, of: 0)

@@ -38,7 +38,8 @@ private func trace(of seed: UInt64) -> [String] {
         var awaited: Set = [
             "is killed", "is frozen", "goes on", "leaves", "trespass in", "ILLEGAL_GENERATION", "fenced",
             "another process wrote to the slot", "the outcome of a commit is unknown", "could not be aborted",
-            "no producer yet", "came back undelivered", "the destination refuses", "the log does not hold",
+            "no producer yet", "came back undelivered", "the destination refuses", "quarantined(",
+            "the log does not hold",
             "drop(", "release(", "adopt(", "registered(", "secondLook", "cancelReading", "unsure(",
         ]
         for seed in 1...150 as ClosedRange<UInt64> where !awaited.isEmpty {

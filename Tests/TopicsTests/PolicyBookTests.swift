@@ -12,6 +12,7 @@ import Topics
         var all = PolicyOverride(topics: [.pattern(".*")])
         all.onLoss = .stop
         all.onDestinationLoss = .recreate
+        all.onPoison = .quarantine
         return try PolicyBook(flow, overrides: [audit, PolicyOverride(topics: [.literal("audit")]), all])
     }
 
@@ -19,6 +20,7 @@ import Topics
         let book = try Self.book()
         #expect(book.policies(of: "audit-1").onLoss == .skip)
         #expect(book.policies(of: "audit-1").onDestinationLoss == .recreate)
+        #expect(book.policies(of: "audit-1").onPoison == .quarantine)
         #expect(book.policies(of: "orders").onLoss == .stop)
     }
 
