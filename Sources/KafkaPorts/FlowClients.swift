@@ -25,8 +25,12 @@ package struct FlowClients: Sendable {
             tunables: [
                 // librdkafka stops fetching for up to a second once this many wait per partition: bound bytes instead.
                 ("queued.min.messages", "10000000"),
-                ("queued.max.messages.kbytes", String(max(1_024, bytesMax / 2_048))),
-                ("fetch.max.bytes", String(max(1 << 20, bytesMax / 4))),
+                // (librdkafka's largest value: 2 GB.)
+                ("queued.max.messages.kbytes", String(min(2_097_151, max(1_024, bytesMax / 2_048)))),
+                ("fetch.max.bytes", String(min(512 << 20, max(1 << 20, bytesMax / 4)))),
+                // A broker hands out a record that is larger than every limit; with a limit here the fetch would fail
+                // again and again.
+                ("receive.message.max.bytes", "1000000000"),
                 ("fetch.message.max.bytes", "1048576"),
                 ("fetch.error.backoff.ms", "100"),
                 ("reconnect.backoff.max.ms", "2000"),
