@@ -67,12 +67,8 @@ package struct SlotReading: Sendable {
     private func fence(_ ids: Set<String>) {
         let pending = Inbox<String>()
         for id in ids {
-            startThread("martlet-fence") { [clients] in
-                if let producer = try? RecordProducer(
-                    clients.fencingProducer(transactionalID: id), inFlightMax: 1, log: clients.logger("fence"))
-                {
-                    try? producer.initTransactions(timeoutMilliseconds: Self.timeoutMilliseconds)
-                }
+            startThread("martlet-fence") { [clients, isCancelled] in
+                Self.fence(id, clients, isCancelled)
                 pending.post(id)
             }
         }
@@ -82,6 +78,30 @@ package struct SlotReading: Sendable {
             pause(milliseconds: 2)
         }
     }
+
+    /// "Concurrent transactions" means that the open transaction is being aborted: that is all a fence is for. To insist
+    /// on the id would fence its owner again every half second, for as long as a process that was started again under
+    /// the same name begins new transactions in between.
+    private static func fence(_ id: String, _ clients: FlowClients, _ isCancelled: @Sendable () -> Bool) {
+        guard
+            let producer = try? RecordProducer(
+                clients.fencingProducer(transactionalID: id), inFlightMax: 1, log: clients.logger("fence"))
+        else { return }
+        let deadline = Instant.now.advanced(milliseconds: Int64(timeoutMilliseconds))
+        while Instant.now < deadline, !isCancelled() {
+            do throws(KafkaFault) {
+                try producer.initTransactions(timeoutMilliseconds: fenceMilliseconds)
+                return
+            } catch {
+                let isUnanswered = error.isRetriable || error.name == "_TIMED_OUT"
+                guard isUnanswered, error.name != "CONCURRENT_TRANSACTIONS" else { return }
+            }
+        }
+    }
+
+    /// Two tries of librdkafka's, which lie 500 ms apart: while a dead owner's last request is at work in the
+    /// coordinator, the first one aborts nothing.
+    private static let fenceMilliseconds: Int32 = 1_000
 
     // MARK: Reading
 
