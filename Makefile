@@ -1,10 +1,11 @@
 # Every verb of the project. `make` alone explains them.
 
 .DEFAULT_GOAL := help
-.PHONY: sim help build release demo test test-all test-fast test-newest bench lint format dependencies librdkafka kafka image clean
+.PHONY: chaos sim help build release demo test test-all test-fast test-newest bench lint format dependencies librdkafka kafka image clean
 
 ARGS ?=
 JOBS ?= $(shell nproc)
+MINUTES ?= 5
 
 help: ## this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +35,11 @@ test-newest: ## the tests against librdkafka 2.12.1, built from source (LIBRDKAF
 
 sim: dependencies ## simulated runs (SEED=n repeats one and shows what happens in it)
 	SEED=$(SEED) swift test --disable-xctest -j $(JOBS) --filter '^SimulationTests\.'
+
+chaos: test-dependencies ## break processes, brokers and networks (MINUTES=5 SEED=n DELIVERY=at-least-once RATE=3000)
+	swift build --build-tests -j $(JOBS)
+	MARTLET_CHAOS_MINUTES=$(MINUTES) MARTLET_CHAOS_SEED=$(SEED) MARTLET_CHAOS_DELIVERY=$(DELIVERY) \
+		MARTLET_CHAOS_RATE=$(RATE) swift test --skip-build --disable-xctest --filter '/UnderFire/ChaosRun/'
 
 bench: release ## measure against other mirrors; see bench/
 	bench/run $(ARGS)

@@ -45,20 +45,20 @@ package struct LoadPlan: Sendable {
 }
 
 /// A generator whose whole state is one word (Steele, Lea, Flood: "Fast splittable pseudorandom number generators").
-struct SplitMix {
+package struct SplitMix {
     private var state: UInt64
 
-    init(_ state: UInt64) {
+    package init(_ state: UInt64) {
         self.state = state
     }
 
-    mutating func next() -> UInt64 {
+    package mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
         return Self.scramble(state)
     }
 
     /// A number in `0 ..< bound`; the bias is bound / 2^64.
-    mutating func next(below bound: Int) -> Int {
+    package mutating func next(below bound: Int) -> Int {
         Int(next().multipliedFullWidth(by: UInt64(bound)).high)
     }
 

@@ -43,9 +43,12 @@ extension KafkaCluster {
         try AdminClient(.test(self, [("isolation.level", "read_committed")])) { _ in }
     }
 
-    func create(_ topic: String, partitions: Int32, settings: [(String, String)] = []) throws {
+    /// - Parameter replicas: the brokers' default without it.
+    func create(
+        _ topic: String, partitions: Int32, replicas: Int32 = -1, settings: [(String, String)] = []
+    ) throws {
         let wanted = NewTopic(
-            name: topic, partitions: partitions, replicationFactor: -1,
+            name: topic, partitions: partitions, replicationFactor: replicas,
             settings: settings.map { ClientProperty($0.0, $0.1) })
         for outcome in try admin().create([wanted], timeoutMilliseconds: 30_000) {
             if let fault = outcome.fault { throw fault }

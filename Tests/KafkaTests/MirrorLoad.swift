@@ -30,12 +30,18 @@ final class MirrorLoad {
         self.partitions = partitions
         if creating { try flow.source.create(self.topic, partitions: Int32(partitions)) }
         loader = try Loader(
-            plan: plan, bootstrap: flow.source.bootstrap, topic: self.topic, partitions: partitions,
-            ratePerSecond: ratePerSecond, total: total)
+            plan: plan, bootstrap: flow.source.bootstrap, properties: Self.properties, topic: self.topic,
+            partitions: partitions, ratePerSecond: ratePerSecond, total: total)
         judge = try Judge(
-            plan: plan, bootstrap: flow.destination.bootstrap, topic: self.topic, partitions: partitions,
-            isolation: .readCommitted, clock: loader.clock)
+            plan: plan, bootstrap: flow.destination.bootstrap, properties: Self.properties, topic: self.topic,
+            partitions: partitions, isolation: .readCommitted, clock: loader.clock)
     }
+
+    /// Where brokers die, neither end of the measuring should be slower than what it measures.
+    private static let properties = [
+        ClientProperty("reconnect.backoff.max.ms", "500"),
+        ClientProperty("topic.metadata.refresh.fast.interval.ms", "100"),
+    ]
 
     deinit {
         loader.stop()
@@ -48,6 +54,7 @@ final class MirrorLoad {
     var arrived: Int64 {
         (0..<partitions).reduce(0) { $0 + ((try? flow.destination.end(of: TopicPartition(topic, Int32($1)))) ?? 0) }
     }
+    var progress: String { "\(acknowledged) acknowledged by the source, \(received) judged" }
     var acknowledged: Int64 { loader.progress.acknowledged }
 
     /// Begins to send and to judge.

@@ -62,8 +62,8 @@ final class MirrorFlow {
         let lines = ["session-timeout": "6s"].merging(settings) { $1 }.sorted { $0.key < $1.key }
         return """
             clusters:
-              from: { bootstrap: "\(source.bootstrap)" }
-              to: { bootstrap: "\(destination.bootstrap)" }
+              from: { bootstrap: "\(source.proxiedBootstrap ?? source.bootstrap)" }
+              to: { bootstrap: "\(destination.proxiedBootstrap ?? destination.bootstrap)" }
             flows:
               - name: \(name)
                 from: from
@@ -139,8 +139,9 @@ struct MirroredFields: Equatable {
 }
 
 /// Measured figures are printed beside the assertions: they are what a run on a quiet machine is read for.
+/// Written at once: a chaos run is followed while it runs.
 func report(_ line: String) {
-    print("measured: \(line)")
+    FileHandle.standardOutput.write(Data("measured: \(line)\n".utf8))
 }
 
 extension Double {

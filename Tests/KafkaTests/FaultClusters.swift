@@ -1,0 +1,34 @@
+import KafkaHarness
+import Testing
+
+/// Three brokers a side behind fault proxies, for the tests that break them: started for a suite, ended with it, since
+/// six brokers on two cores would be felt by every other test.
+struct FaultClusters: SuiteTrait, TestScoping {
+    @TaskLocal private static var running: ClusterPair?
+
+    /// A dead broker is fenced, and its partitions get other leaders, after this time. Kafka's default is 9 s: more of
+    /// a short run would be spent waiting.
+    static let brokerSessionSeconds = 6.0
+
+    private static let settings = [
+        "broker.session.timeout.ms": "\(Int(brokerSessionSeconds * 1_000))",
+        "broker.heartbeat.interval.ms": "1000",
+        "min.insync.replicas": "2",
+    ]
+
+    static func pair() throws -> ClusterPair { try #require(running, "the suite has no trait .faultClusters") }
+
+    func provideScope(
+        for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
+    ) async throws {
+        let source = try KafkaCluster.start(brokers: 3, settings: Self.settings, isProxied: true)
+        defer { source.shutdown() }
+        let destination = try KafkaCluster.start(brokers: 3, settings: Self.settings, isProxied: true)
+        defer { destination.shutdown() }
+        try await Self.$running.withValue(ClusterPair(source: source, destination: destination), operation: function)
+    }
+}
+
+extension Trait where Self == FaultClusters {
+    static var faultClusters: Self { FaultClusters() }
+}
