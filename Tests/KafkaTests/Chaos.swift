@@ -150,7 +150,8 @@ final class Chaos {
             guard !heals.contains(where: { $0.fault.target == target }) else { continue }
             let last = process.output.split(separator: "\n").suffix(3).joined(separator: "\n")
             say("p\(number) ended by itself:\n\(last)")
-            endedByThemselves.append(last)
+            // With librdkafka 2.10 to 2.12 a call may never return: the watchdog's end of it is what is promised.
+            if !last.contains("is stuck in a call") { endedByThemselves.append(last) }
             processes[number] = try flow.start(instance: "p\(number)")
         }
     }
