@@ -170,5 +170,35 @@ static inline bool martlet_zero_timestamp_works(void) {
     return works;
 }
 
+static inline uint64_t martlet_mix(uint64_t sum, uint64_t word) {
+    sum = (sum ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    return sum ^ (sum >> 32);
+}
+
+// Null and empty are told apart, and so are a key's and a value's bytes, by the size that goes first.
+static inline uint64_t martlet_mix_bytes(uint64_t sum, const void *bytes, size_t size) {
+    sum = martlet_mix(sum, bytes ? (uint64_t)size : UINT64_MAX);
+    const char *place = bytes;
+    uint64_t word;
+    for (; size >= sizeof word; place += sizeof word, size -= sizeof word) {
+        memcpy(&word, place, sizeof word);
+        sum = martlet_mix(sum, word);
+    }
+    if (size > 0) {
+        word = 0;
+        memcpy(&word, place, size);
+        sum = martlet_mix(sum, word);
+    }
+    return sum;
+}
+
+/// A checksum of a consumed message's key, value and timestamp, to know the record again.
+static inline uint64_t martlet_checksum(void *_Nonnull memory) {
+    const rd_kafka_message_t *message = memory;
+    uint64_t sum = martlet_mix(0, (uint64_t)rd_kafka_message_timestamp(message, NULL));
+    sum = martlet_mix_bytes(sum, message->key, message->key_len);
+    return martlet_mix_bytes(sum, message->payload, message->len);
+}
+
 /// Frees a consumed message: the release function of every read.
 static inline void martlet_release(void *_Nonnull message) { rd_kafka_message_destroy(message); }

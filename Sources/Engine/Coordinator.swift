@@ -32,6 +32,8 @@ package struct Coordinator {
         case partitionStopped(TopicPartition, reason: String)
         case quarantined(TopicPartition, offset: Int64, reason: String)
         case registered(ticket: Int, succeeded: Bool)
+        case loss(TopicPartition, reason: String, policy: LossPolicy)
+        case destinationLoss(TopicPartition, reason: String, policy: DestinationLossPolicy)
         case trouble(lane: Int, String)
         /// After `stop`: nothing is held any more.
         case finished
@@ -155,6 +157,10 @@ package struct Coordinator {
             return [.partitionStopped(source, reason: reason)]
         case .quarantined(let source, let offset, let reason):
             return [.quarantined(source, offset: offset, reason: reason)]
+        case .loss(let source, let reason, let policy):
+            return [.loss(source, reason: reason, policy: policy)]
+        case .destinationLoss(let source, let reason, let policy):
+            return [.destinationLoss(source, reason: reason, policy: policy)]
         case .trouble(let reason):
             return [.trouble(lane: lane, reason)]
         case .stopped:

@@ -31,6 +31,7 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
         case .release(let released, let deadline): prepareRelease(released, deadline: deadline)
         case .drop(let dropped): drop(Set(dropped), at: now)
         case .register(let ticket, let records): errands.append(.register(ticket: ticket, records))
+        case .examined(let answers): note(answers, at: now)
         case .stop:
             phase.stop()
             post(.stopped)

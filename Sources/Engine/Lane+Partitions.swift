@@ -14,13 +14,16 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
                 partitions[index].state = state
                 continue
             }
-            assigned.append(PartitionStart(index: index, partition: start.source, offset: start.position.offset))
+            assigned.append(
+                PartitionStart(
+                    index: index, partition: start.source, offset: start.position.offset,
+                    mark: start.position.mark))
         }
         guard !assigned.isEmpty else { return }
         do throws(SourceFault) {
             try source.assign(assigned)
         } catch {
-            for start in assigned { stopPartition(start.index, reason: error.reason) }
+            for start in assigned { setStopped(start.index, reason: error.reason) }
         }
         board.forceNext()
     }
@@ -37,7 +40,7 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
             }
         }
         // Events of these partitions are about nobody from here on.
-        _ = source.takeEvents()
+        keep(source.takeEvents(), besides: indexes)
         for index in indexes {
             destination.close(index)
             probation.forget(partitions[index].source)
@@ -72,10 +75,40 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
         board.forceNext()
     }
 
+    /// Doubts of partitions that stay are kept; their other events come again by themselves.
+    private mutating func keep(_ events: [SourceEvent], besides gone: [Int32]) {
+        for case .doubt(let index, let doubt) in events where !gone.contains(index) {
+            keptEvents.append(.doubt(index: index, doubt))
+        }
+        keptEvents.removeAll { event in
+            guard case .doubt(let index, _) = event else { return false }
+            return gone.contains(index)
+        }
+    }
+
     /// A poll may bring reads of a partition that was set aside a moment before.
     mutating func discardStoppedReads() {
         let table = partitions
         hand.discard { read in !table[read.partition].state.isReading }
+    }
+}
+
+extension LanePartition {
+    /// Behind by more than this, a partition is not merely a commit interval late.
+    private static let behindMax: Int64 = 10_000
+
+    var isJudged: Bool {
+        switch state {
+        case .running, .stopped, .waiting, .quarantining: true
+        case .starting, .examining: false
+        }
+    }
+
+    func shownState(end: Int64?) -> String {
+        guard state == .running || state == .starting, let end, end - committed > Self.behindMax,
+            committed != origin.offset
+        else { return state.description }
+        return "catching up"
     }
 }
 
@@ -86,6 +119,7 @@ extension LanePartition.State: CustomStringConvertible {
         case .running: "running"
         case .waiting: "waiting: the destination does not take its records"
         case .quarantining: "waiting: at a record that the destination refuses"
+        case .examining(let reason): "waiting: \(reason)"
         case .stopped(let reason): "stopped: \(reason)"
         }
     }

@@ -139,13 +139,13 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
         var targets: [PartitionStart] = []
         var unassigned: [PartitionStart] = []
         for index in partitions.indexes {
+            partitions[index].rewind(settings.delivery)
             let partition = partitions[index]
-            let offset = settings.delivery == .exactlyOnce ? partition.committed : partition.window.resumeAt
-            partitions[index].window.rewind(to: offset)
-            let target = PartitionStart(index: index, partition: partition.source, offset: offset)
+            let target = PartitionStart(
+                index: index, partition: partition.source, offset: partition.window.readAt, mark: partition.mark)
             if partition.state.isReading {
                 targets.append(target)
-            } else if let record = partition.quarantined, offset <= record.offset {
+            } else if let record = partition.quarantined, target.offset <= record.offset {
                 // It comes by again, and is taken out again.
                 partitions[index].quarantined = nil
                 partitions[index].stopsFor = nil

@@ -64,11 +64,12 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
         partitions[index].state = .running
         partitions[index].progressedAt = now
         let start = PartitionStart(
-            index: index, partition: partitions[index].source, offset: partitions[index].window.readAt)
+            index: index, partition: partitions[index].source, offset: partitions[index].window.readAt,
+            mark: partitions[index].mark)
         do throws(SourceFault) {
             try source.assign([start])
         } catch {
-            stopPartition(index, reason: error.reason)
+            setStopped(index, reason: error.reason)
         }
     }
 }

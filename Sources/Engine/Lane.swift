@@ -30,6 +30,13 @@ package struct Lane<Source: SourcePort & ~Copyable, Destination: DestinationPort
     var attendedAt: Instant?
     var probation = Probation()
     var poison = Poison()
+    /// Some partition's log is in doubt.
+    var hasDoubts = false
+    var lastTicket = 0
+    /// Doubts that came while partitions were put down.
+    var keptEvents: [SourceEvent] = []
+    /// A partition whose destination is no more what it was, and is to be stopped for it.
+    var destinationLoss: (source: TopicPartition, reason: String)?
 
     package init(
         _ settings: LaneSettings, source: consuming Source, destination: consuming Destination,
@@ -69,6 +76,7 @@ package struct Lane<Source: SourcePort & ~Copyable, Destination: DestinationPort
             try collect()
             try attendSick(at: now)
             attendProbation(at: now)
+            attendDoubts(at: now)
         } catch {
             recover(from: error, at: now)
         }
@@ -96,16 +104,40 @@ package struct Lane<Source: SourcePort & ~Copyable, Destination: DestinationPort
         guard room > 0, !slots.isEmpty || waitMilliseconds > 10 else { return }
         let bytesBefore = partitions.outstandingBytes
         source.poll(into: &hand, upTo: room, waitMilliseconds: waitMilliseconds)
+        let events = takeEvents(at: now)
         discardStoppedReads()
         let poisonous = takePoison()
         partitions.noteReads(hand, from: 0)
+        markReads()
         pass(poisonous, at: now)
         if !hand.isEmpty {
             uncommittedSince = uncommittedSince ?? now
             uncommittedBytes += partitions.outstandingBytes - bytesBefore
             board.counters.noteReads(hand.count)
         }
-        for event in source.takeEvents() { note(event, at: now) }
+        guard !events.isEmpty else { return }
+        for event in events { note(event, at: now) }
+    }
+
+    /// Notes doubts, and answers the other events.
+    private mutating func takeEvents(at now: Instant) -> [SourceEvent] {
+        var events = source.takeEvents()
+        if !keptEvents.isEmpty {
+            events += keptEvents
+            keptEvents = []
+        }
+        guard !events.isEmpty else { return events }
+        for case .doubt(let index, let why) in events { doubt(index, why, at: now) }
+        return events
+    }
+
+    /// Takes the checksum of the last read of each run: enough to know the log again, and no cost per record.
+    private mutating func markReads() {
+        for run in 0..<partitions.runEnds.count {
+            let read = hand[partitions.runEnds[run]]
+            guard let checksum = source.checksum(of: read) else { return }
+            partitions.noteMark(RecordMark(offset: read.offset, checksum: checksum), of: read.partition)
+        }
     }
 
     /// Learns what was acknowledged. Waits only where nothing else could happen: no room, or no reading at all.
@@ -113,9 +145,11 @@ package struct Lane<Source: SourcePort & ~Copyable, Destination: DestinationPort
         let hasRoom = settings.budget.room(records: partitions.outstanding, bytes: partitions.outstandingBytes) > 0
         let mayRead = phase.state == .steady && hand.isEmpty && hasRoom
         destination.collectReports(into: &reports, waitMilliseconds: mayRead ? 0 : 10)
-        guard let undelivered = noteReports() else { return }
+        let failure = noteReports()
+        let cure: DestinationFault.Cure = settings.delivery == .exactlyOnce || failure == nil ? .abort : .renewData
+        try attendDestinationLoss(cure)
+        guard let undelivered = failure else { return }
         if let why = destination.failureOfTransaction() { throw why }
-        let cure: DestinationFault.Cure = settings.delivery == .exactlyOnce ? .abort : .renewData
         throw DestinationFault(cure, "records came back undelivered: \(undelivered)")
     }
 
@@ -128,6 +162,7 @@ package struct Lane<Source: SourcePort & ~Copyable, Destination: DestinationPort
         // By index: an iterator of an array is an allocation per element where the compiler does not specialise it.
         for place in 0..<reports.reports.count {
             let report = reports.reports[place]
+            if report.isDelivered { watchReach(report) }
             partitions.note(report)
             if report.isDelivered {
                 delivered += Int(report.records)
@@ -152,6 +187,7 @@ package struct Lane<Source: SourcePort & ~Copyable, Destination: DestinationPort
 
     private mutating func note(_ event: SourceEvent, at now: Instant) {
         switch event {
+        case .doubt: break  // Noted before the reads.
         case .endOfPartition(let index, let offset):
             // Of a partition that was stopped in this poll, reads before that end were thrown away.
             guard partitions[index].state.isReading else { return }
@@ -166,23 +202,24 @@ package struct Lane<Source: SourcePort & ~Copyable, Destination: DestinationPort
     /// Commits what is acknowledged: with exactly-once the open transaction, which the positions make complete.
     private mutating func commit(at now: Instant) throws(DestinationFault) {
         var transaction = LedgerTransaction()
-        var dirty: [(index: Int32, offset: Int64)] = []
+        var dirty: [(index: Int32, position: Position)] = []
         for index in partitions.indexes where partitions[index].isDirty {
             let partition = partitions[index]
+            let position = partition.position
             transaction.records.append(
                 LedgerRecord(
                     .slot(partition.slot), key: SlotKey.position(partition.source).encoded,
-                    value: partition.position.encoded))
+                    value: position.encoded))
             transaction.fenced.insert(partition.slot)
             if let record = partition.quarantineReady { transaction.quarantined.append(record) }
-            dirty.append((index, partition.window.resumeAt))
+            dirty.append((index, position))
         }
         if !dirty.isEmpty {
             guard try destination.transact(transaction) == .committed else {
                 throw DestinationFault(.abort, "a commit without marks was contested")
             }
-            for (index, offset) in dirty {
-                partitions[index].committed = offset
+            for (index, position) in dirty {
+                partitions[index].noteCommit(position.offset, position.mark)
                 probation.acquit(partitions[index].source)
                 finishQuarantine(of: index, at: now)
             }
@@ -197,10 +234,10 @@ package struct Lane<Source: SourcePort & ~Copyable, Destination: DestinationPort
         board.publishIfDue(at: now) {
             partitions.indexes.map { index in
                 let partition = partitions[index]
+                let end = partition.state.isReading ? source.highWatermark(of: index) : nil
                 return LaneBoard.Partition(
-                    source: partition.source, slot: partition.slot, position: partition.committed,
-                    end: partition.state.isReading ? source.highWatermark(of: index) : nil,
-                    state: partition.state.description)
+                    source: partition.source, slot: partition.slot, position: partition.committed, end: end,
+                    state: partition.shownState(end: end), isJudged: partition.isJudged)
             }
         }
     }

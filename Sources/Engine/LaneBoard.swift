@@ -10,6 +10,8 @@ package final class LaneBoard: Sendable {
         package let position: Int64
         package let end: Int64?
         package let state: String
+        /// Whether its log was proved to be the one of before, or will not be read any more.
+        package let isJudged: Bool
     }
 
     /// How old the picture may be while the lane turns.
@@ -45,6 +47,9 @@ package final class LaneCounters: Sendable {
     private let deliveredBytes = Atomic<Int>(0)
     private let commits = Atomic<Int>(0)
     private let quarantined = Atomic<Int>(0)
+    private let lossEvents = Atomic<Int>(0)
+    private let destinationLossEvents = Atomic<Int>(0)
+    private let missing = Atomic<Int64>(0)
 
     package var recordsRead: Int { read.load(ordering: .relaxed) }
     package var recordsDelivered: Int { delivered.load(ordering: .relaxed) }
@@ -52,6 +57,17 @@ package final class LaneCounters: Sendable {
     package var transactionsCommitted: Int { commits.load(ordering: .relaxed) }
     package var recordsQuarantined: Int { quarantined.load(ordering: .relaxed) }
 
+    package var losses: Int { lossEvents.load(ordering: .relaxed) }
+    /// Offsets that the source no longer held when they were to be read, or that were not mirrored for such a reason.
+    package var offsetsMissing: Int64 { missing.load(ordering: .relaxed) }
+
+    package var destinationLosses: Int { destinationLossEvents.load(ordering: .relaxed) }
+
+    func noteDestinationLoss() { destinationLossEvents.wrappingAdd(1, ordering: .relaxed) }
+    func noteLoss(of offsets: Range<Int64>) {
+        lossEvents.wrappingAdd(1, ordering: .relaxed)
+        missing.wrappingAdd(Int64(offsets.count), ordering: .relaxed)
+    }
     func noteReads(_ count: Int) { read.wrappingAdd(count, ordering: .relaxed) }
     func noteQuarantined() { quarantined.wrappingAdd(1, ordering: .relaxed) }
     func noteCommit() { commits.wrappingAdd(1, ordering: .relaxed) }

@@ -13,6 +13,8 @@ package enum LaneOrder: Hashable, Sendable {
     case drop([Slot])
     /// Write catalogue records and first positions; the answer carries the ticket.
     case register(ticket: Int, [LedgerRecord])
+    /// What the source holds of partitions that were asked about.
+    case examined([ExaminationAnswer])
     /// Put down everything. Ordered after all slots were released or dropped.
     case stop
 }
@@ -55,6 +57,10 @@ package enum LaneNews: Hashable, Sendable {
     case partitionStopped(TopicPartition, reason: String)
     /// A record that the destination refuses was put into the quarantine; its partition goes on.
     case quarantined(TopicPartition, offset: Int64, reason: String)
+    /// The source no longer holds what comes next.
+    case loss(TopicPartition, reason: String, policy: LossPolicy)
+    /// The destination no longer holds what was mirrored.
+    case destinationLoss(TopicPartition, reason: String, policy: DestinationLossPolicy)
     /// Something that heals by itself and that an operator wants to know.
     case trouble(String)
     case stopped

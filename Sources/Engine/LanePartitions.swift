@@ -12,6 +12,8 @@ struct LanePartitions {
     /// Reads and bytes sent or in hand, and not yet reported.
     private(set) var outstanding = 0
     private(set) var outstandingBytes = 0
+    /// Places in the hand at which a run of one partition ends: the reads that are marked.
+    private(set) var runEnds: [Int] = []
 
     var indexes: [Int32] {
         entries.indices.filter { entries[$0] != nil }.map(Int32.init)
@@ -48,12 +50,22 @@ struct LanePartitions {
 
     /// Notes what a poll brought, all of it, before it is sent. The hot loop: no allocation in the steady state.
     mutating func noteReads(_ hand: borrowing ReadBatch, from first: Int) {
+        runEnds.removeAll(keepingCapacity: true)
+        var run: Int32?
         for place in first..<hand.count {
             let read = hand[place]
+            if let run, run != read.partition { runEnds.append(place - 1) }
+            run = read.partition
             entries[Int(read.partition)]!.window.open(nextOffset: read.nextOffset)
             outstanding += 1
             outstandingBytes += Int(read.bytes)
         }
+        if run != nil { runEnds.append(hand.count - 1) }
+    }
+
+    mutating func noteMark(_ mark: RecordMark, of index: Int32) {
+        entries[Int(index)]!.trail.settle(below: entries[Int(index)]!.window.resumeAt)
+        entries[Int(index)]!.trail.note(mark)
     }
 
     /// A read left the hand without being sent.
@@ -61,6 +73,13 @@ struct LanePartitions {
         entries[Int(read.partition)]!.window.fail(nextOffset: read.nextOffset)
         outstanding -= 1
         outstandingBytes -= Int(read.bytes)
+    }
+
+    /// Whether a delivered record got an offset that its destination had given before. Compared with what was reached
+    /// when nothing was on its way, since reports may overtake each other. Of a batch that was stored at an earlier try
+    /// already, the broker may tell none.
+    func goesBack(_ report: DeliveryReport) -> Bool {
+        report.destinationOffset >= 0 && report.destinationOffset <= entries[Int(report.partition)]!.reachedAtRest
     }
 
     /// Notes one report. Delivered ones move their partition's position.
@@ -87,6 +106,8 @@ struct LanePartition {
     /// The last committed position.
     var committed: Int64
     var reached: Int64
+    /// What was reached when last everything was acknowledged.
+    var reachedAtRest: Int64
     var state = State.starting
     /// When it last stood well, seen once a second: all acknowledged, or further than before.
     var progressedAt: Instant?
@@ -101,6 +122,13 @@ struct LanePartition {
     var stopsFor: String?
     /// How many it makes in a row.
     var quarantinedInARow = 0
+    /// Marks of what was read, and the one that stands in the slot.
+    var trail: MarkTrail
+    var committedMark: RecordMark?
+    /// Where it went on after a loss, until that is committed.
+    var jumpedTo: Int64?
+    var doubt: Doubt?
+    var doubtsInARow = 0
 
     enum State: Hashable {
         case starting
@@ -109,12 +137,14 @@ struct LanePartition {
         case waiting(until: Instant?)
         /// Stands at a refused record until all before it is committed, and perhaps the record itself.
         case quarantining
+        /// Not read until the source has told what it holds, or what was read has arrived.
+        case examining(reason: String)
         case stopped(reason: String)
 
         var isReading: Bool {
             switch self {
             case .starting, .running: true
-            case .waiting, .quarantining, .stopped: false
+            case .waiting, .quarantining, .examining, .stopped: false
             }
         }
     }
@@ -126,13 +156,17 @@ struct LanePartition {
         window = PartitionWindow(at: start.position.offset)
         committed = start.position.offset
         reached = start.position.reached
+        reachedAtRest = reached
+        trail = MarkTrail(start.position.mark)
+        committedMark = start.position.mark
     }
 
     /// Acknowledged further than committed.
-    var isDirty: Bool { window.resumeAt != committed }
+    var isDirty: Bool { window.resumeAt != committed || jumpedTo != nil }
 
     var position: Position {
         Position(
-            offset: window.resumeAt, cluster: origin.cluster, to: origin.to, reached: reached, since: origin.since)
+            offset: window.resumeAt, cluster: origin.cluster, to: origin.to, reached: reached, since: origin.since,
+            mark: mark)
     }
 }

@@ -13,6 +13,11 @@ package protocol SourcePort: ~Copyable {
     mutating func poll(into hand: inout ReadBatch, upTo: Int, waitMilliseconds: Int32)
     /// What the polls met that is no read.
     mutating func takeEvents() -> [SourceEvent]
+    /// Asks the source what it holds of partitions that were given back, in the background. The answers come as an order
+    /// to the lane.
+    mutating func examine(_ examinations: [Examination])
+    /// By which a record is known again; `nil` where the port has none.
+    func checksum(of read: Read) -> UInt64?
     /// The partition's end as last seen, without asking anybody; `nil` when unknown.
     func highWatermark(of index: Int32) -> Int64?
     /// A copy of a record that was handed out and not sent yet.
@@ -21,6 +26,11 @@ package protocol SourcePort: ~Copyable {
 
 extension SourcePort where Self: ~Copyable {
     package func copy(of read: Read) -> RecordCopy? { nil }
+}
+
+extension SourcePort where Self: ~Copyable {
+    package mutating func examine(_ examinations: [Examination]) {}
+    package func checksum(of read: Read) -> UInt64? { nil }
 }
 
 /// Where a lane sends to: the records' topics, and the flow's ledger (its slots and its control topic).
@@ -65,19 +75,51 @@ package struct PartitionStart: Hashable, Sendable {
     package let index: Int32
     package let partition: TopicPartition
     package let offset: Int64
+    /// A record below the offset that must be found unchanged before anything is handed out.
+    package let mark: RecordMark?
 
-    package init(index: Int32, partition: TopicPartition, offset: Int64) {
+    package init(index: Int32, partition: TopicPartition, offset: Int64, mark: RecordMark? = nil) {
         self.index = index
         self.partition = partition
         self.offset = offset
+        self.mark = mark
+    }
+}
+
+/// A question about a partition's log.
+package struct Examination: Hashable, Sendable {
+    package let index: Int32
+    /// Comes back with the answer.
+    package let ticket: Int
+    package let partition: TopicPartition
+    package let asksForCompaction: Bool
+
+    package init(index: Int32, ticket: Int, partition: TopicPartition, asksForCompaction: Bool) {
+        self.index = index
+        self.ticket = ticket
+        self.partition = partition
+        self.asksForCompaction = asksForCompaction
+    }
+}
+
+package struct ExaminationAnswer: Hashable, Sendable {
+    package let ticket: Int
+    /// A failure heals by itself, perhaps: it is asked again.
+    package let findings: Result<LogFindings, SourceFault>
+
+    package init(ticket: Int, findings: Result<LogFindings, SourceFault>) {
+        self.ticket = ticket
+        self.findings = findings
     }
 }
 
 package enum SourceEvent: Hashable, Sendable {
     /// Everything below `offset` was handed out; there is no more for now.
     case endOfPartition(index: Int32, offset: Int64)
-    /// The partition cannot go on by itself: the log does not hold its offset, or a right is missing.
+    /// The partition cannot go on by itself: a right is missing.
     case partitionFault(index: Int32, reason: String)
+    /// The log may be another than the one that was mirrored, or may not hold what comes next.
+    case doubt(index: Int32, SourceDoubt)
 }
 
 package struct SourceFault: Error, Hashable, Sendable, CustomStringConvertible {

@@ -6,21 +6,28 @@ import Records
 /// The record lane's source: librdkafka's consumer with manual assignment.
 package struct RecordSource: SourcePort, ~Copyable {
     private var consumer: SourceConsumer
+    private let examiner: SourceExaminer
+    private var proofs = LogProofs()
 
-    package init(_ consumer: consuming SourceConsumer) {
+    package init(_ consumer: consuming SourceConsumer, examiner: SourceExaminer) {
         self.consumer = consumer
+        self.examiner = examiner
     }
 
     package mutating func assign(_ starts: [Engine.PartitionStart]) throws(SourceFault) {
         do throws(KafkaFault) {
             try consumer.assign(
-                starts.map { RdKafka.PartitionStart(index: $0.index, partition: $0.partition, offset: $0.offset) })
+                starts.map { start in
+                    RdKafka.PartitionStart(
+                        index: start.index, partition: start.partition, offset: proofs.expect(start))
+                })
         } catch {
             throw SourceFault(error.description)
         }
     }
 
     package mutating func unassign(_ indexes: [Int32]) throws(SourceFault) {
+        for index in indexes { proofs.forget(index) }
         do throws(KafkaFault) {
             try consumer.unassign(indexes)
         } catch {
@@ -30,7 +37,7 @@ package struct RecordSource: SourcePort, ~Copyable {
 
     package mutating func seek(_ targets: [Engine.PartitionStart]) throws(SourceFault) {
         do throws(KafkaFault) {
-            try consumer.seek(targets.map { SeekTarget(index: $0.index, offset: $0.offset) })
+            try consumer.seek(targets.map { SeekTarget(index: $0.index, offset: proofs.expect($0)) })
         } catch {
             throw SourceFault(error.description)
         }
@@ -38,20 +45,37 @@ package struct RecordSource: SourcePort, ~Copyable {
 
     package mutating func poll(into hand: inout ReadBatch, upTo: Int, waitMilliseconds: Int32) {
         consumer.poll(into: &hand, upTo: upTo, waitMilliseconds: waitMilliseconds)
+        guard !proofs.isEmpty else { return }
+        var proofs = self.proofs
+        hand.discard { read in !proofs.admits(read, checksum: SourceConsumer.checksum) }
+        self.proofs = proofs
     }
 
+    package func checksum(of read: Read) -> UInt64? { SourceConsumer.checksum(of: read) }
+
+    package mutating func examine(_ examinations: [Examination]) { examiner.examine(examinations) }
+
     package mutating func takeEvents() -> [Engine.SourceEvent] {
-        consumer.takeEvents().compactMap { event in
+        let met = consumer.takeEvents()
+        guard !met.isEmpty || !proofs.isEmpty else { return [] }
+        var events: [Engine.SourceEvent] = []
+        for event in met {
             switch event {
             case .endOfPartition(let index, let offset):
-                return .endOfPartition(index: index, offset: offset)
+                if proofs.admitsEnd(of: index, at: offset) {
+                    events.append(.endOfPartition(index: index, offset: offset))
+                }
             case .partitionFault(let index, let fault):
-                return Self.stopsPartition(fault) ? .partitionFault(index: index, reason: fault.description) : nil
-            case .clientFault:
-                // Brokers down, time-outs: librdkafka logs them, and goes on trying.
-                return nil
+                if let doubt = Self.doubts[fault.name] {
+                    events.append(.doubt(index: index, doubt))
+                } else if fault.name == "TOPIC_AUTHORIZATION_FAILED" {
+                    events.append(.partitionFault(index: index, reason: fault.description))
+                }
+            // Everything else is retried by librdkafka for ever, and so are brokers that are down.
+            case .clientFault: break
             }
         }
+        return events + proofs.takeDoubts().map { .doubt(index: $0.index, $0.doubt) }
     }
 
     package func copy(of read: Read) -> RecordCopy? { consumer.copy(of: read) }
@@ -60,9 +84,10 @@ package struct RecordSource: SourcePort, ~Copyable {
         consumer.highWatermark(index)
     }
 
-    /// Whether a partition cannot go on by itself. Everything else is retried by librdkafka for ever.
-    private static func stopsPartition(_ fault: KafkaFault) -> Bool {
-        ["_AUTO_OFFSET_RESET", "OFFSET_OUT_OF_RANGE", "TOPIC_AUTHORIZATION_FAILED", "_UNKNOWN_PARTITION"]
-            .contains(fault.name)
-    }
+    /// What librdkafka says when it does not go on reading a partition, or has not found its topic for a moment.
+    private static let doubts: [String: SourceDoubt] = [
+        "_AUTO_OFFSET_RESET": .outOfRange, "OFFSET_OUT_OF_RANGE": .outOfRange, "_LOG_TRUNCATION": .outOfRange,
+        "_UNKNOWN_PARTITION": .vanished, "_UNKNOWN_TOPIC": .vanished, "UNKNOWN_TOPIC_OR_PART": .vanished,
+        "UNKNOWN_TOPIC_ID": .vanished, "INCONSISTENT_TOPIC_ID": .vanished,
+    ]
 }

@@ -38,6 +38,7 @@ final class FlowSession {
     private var isFinished = false
     private var fault: FlowFault?
     private var goal: OnceGoal?
+    private var statesLoggedAt = Instant.now
     private let watchdog: Watchdog
 
     enum Message: Sendable {
@@ -152,6 +153,7 @@ final class FlowSession {
         }
         for problem in control.takeProblems() { logger.error("control topic", [LogField("problem", problem)]) }
         perform(coordinator.handle(.tick, at: .now))
+        logStates(at: .now)
         attendStewardship()
         watchdog.look { [inbox] fault in inbox.post(.hangs(fault)) }
         goal?.judge(
@@ -160,6 +162,21 @@ final class FlowSession {
                 heldSlots: Set(coordinator.heldSlots), isSettled: coordinator.isSettled,
                 refusedTopics: refusedTopics, stoppedPartitions: stopped))
     }
+
+    /// Once a minute: how many partitions are in which state, and how far behind they are.
+    private func logStates(at now: Instant) {
+        guard now.milliseconds(since: statesLoggedAt) >= Self.statesMilliseconds else { return }
+        statesLoggedAt = now
+        let partitions = lanes.flatMap(\.board.partitions)
+        let counts = Dictionary(grouping: partitions) { String($0.state.prefix { $0 != ":" }) }.mapValues(\.count)
+        let behind = partitions.reduce(0) { $0 + max(0, ($1.end ?? $1.position) - $1.position) }
+        logger.info(
+            "partitions",
+            counts.sorted { $0.key < $1.key }.map { LogField($0.key.replacing(" ", with: "-"), $0.value) }
+                + [LogField("behind", behind)])
+    }
+
+    private static let statesMilliseconds: Int64 = 60_000
 
     private func share() {
         shared.control = (control.catalogue, control.position)
@@ -254,11 +271,21 @@ final class FlowSession {
                     ])
             case .registered(let ticket, let succeeded):
                 pendingRegistrations.removeValue(forKey: ticket)?.give(succeeded)
+            case .loss(let source, let reason, let policy):
+                logLoss("records are missing at the source", of: source, reason, policy.rawValue)
+            case .destinationLoss(let source, let reason, let policy):
+                logLoss("records are missing at the destination", of: source, reason, policy.rawValue)
             case .trouble(let lane, let reason):
                 logger.warning("lane", [LogField("lane", lane), LogField("reason", reason)])
             case .finished: isFinished = true
             }
         }
+    }
+
+    private func logLoss(_ what: String, of source: TopicPartition, _ reason: String, _ policy: String) {
+        logger.error(
+            what,
+            [LogField("partition", source.description), LogField("reason", reason), LogField("policy", policy)])
     }
 
     private func order(_ lane: Int, _ order: LaneOrder) {
@@ -293,8 +320,8 @@ final class FlowSession {
         let isOver = StopFlag()
         stewardship = isOver
         let steward = Steward(
-            flow: clients.flow, selection: selection, source: source, sourceClusterID: sourceClusterID, slots: slots,
-            destination: destination,
+            flow: clients.flow, selection: selection, policies: policies, source: source,
+            sourceClusterID: sourceClusterID, slots: slots, destination: destination,
             catalogue: { [shared] in shared.control },
             register: { [inbox] records in
                 let answer = Answer()
@@ -331,6 +358,9 @@ final class FlowSession {
         for lane in lanes {
             snapshot.recordsRead += Int64(lane.board.counters.recordsRead)
             snapshot.recordsDelivered += Int64(lane.board.counters.recordsDelivered)
+            snapshot.losses += lane.board.counters.losses
+            snapshot.destinationLosses += lane.board.counters.destinationLosses
+            snapshot.offsetsMissing += lane.board.counters.offsetsMissing
             snapshot.bytesDelivered += Int64(lane.board.counters.bytesDelivered)
             let partitions = lane.board.partitions.sorted { $0.source < $1.source }.map { partition in
                 PartitionSnapshot(

@@ -8,6 +8,11 @@ package struct FlowSnapshot: Sendable {
     package var recordsRead: Int64 = 0
     package var recordsDelivered: Int64 = 0
     package var bytesDelivered: Int64 = 0
+    /// How often the source no longer held what came next, and how many offsets were missing.
+    package var losses = 0
+    /// How often the destination no longer held what was mirrored.
+    package var destinationLosses = 0
+    package var offsetsMissing: Int64 = 0
     /// With `once`: offsets to copy, and how many of them are copied; `nil` until the end offsets are known.
     package var onceTotal: Int64?
     package var onceDone: Int64?
@@ -37,7 +42,7 @@ package struct PartitionSnapshot: Sendable {
     package var position: Int64
     /// The source's high watermark, as last seen.
     package var end: Int64?
-    /// `starting`, `running`, `catching up` or `stopped: <reason>`.
+    /// `starting`, `running`, `catching up`, `waiting: <reason>` or `stopped: <reason>`.
     package var state: String
 
     package init(partition: TopicPartition, position: Int64, end: Int64?, state: String) {

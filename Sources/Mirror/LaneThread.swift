@@ -50,8 +50,11 @@ final class LaneThread: Sendable {
             budget: Budget(
                 recordsMax: FlowClients.recordsInFlightMax, bytesMax: bytesMax / 16, transactionBytesMax: 64 << 20),
             policies: policies.policies, quarantineKeepsBytes: flow.quarantineKeepsBytes)
+        let examiner = SourceExaminer(clients: clients) { [mailbox] answers in
+            _ = mailbox.post(.examined(answers))
+        }
         var lane = Lane(
-            settings, source: RecordSource(consumer),
+            settings, source: RecordSource(consumer, examiner: examiner),
             destination: RecordDestination(clients: clients, lane: number, fence: fence, vitals: vitals),
             hand: SourceConsumer.makeBatch(capacity: 2_048), mailbox: mailbox, board: board, post: post)
         while lane.turn(at: .now) {}

@@ -61,7 +61,9 @@ struct OnceGoal {
             guard view.heldSlots.contains(slot) else { continue }  // Another process copies it.
             if let reason = view.stoppedPartitions[source] {
                 failures[source.description] = reason
-            } else if view.lanePartitions.first(where: { $0.source == source }).map({ $0.position < end }) ?? true {
+            } else if view.lanePartitions.first(where: { $0.source == source })
+                .map({ $0.position < end || !$0.isJudged }) ?? true
+            {
                 isComplete = false
             }
         }

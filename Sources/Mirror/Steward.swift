@@ -12,6 +12,7 @@ import Topics
 struct Steward: Sendable {
     let flow: FlowDefinition
     let selection: TopicSelection
+    let policies: PolicyBook
     let source: AdminClient
     let sourceClusterID: String
     let slots: Int
@@ -32,13 +33,14 @@ struct Steward: Sendable {
     /// predecessor wrote last counts.
     func run(until isOver: StopFlag) {
         logger.info("steward of the flow")
+        var lostBefore: Set<String> = []
         while !isOver.isRaised {
             do throws(KafkaFault) {
                 let end = try destination.watermarks(
                     of: TopicPartition(flow.controlTopic, 0), timeoutMilliseconds: Self.timeoutMilliseconds
                 ).high
                 try awaitControl(end, isOver)
-                try round(isOver)
+                try round(&lostBefore, isOver)
             } catch {
                 logger.warning("the steward's round failed; it is tried again", [LogField("reason", error.description)])
             }
@@ -59,7 +61,7 @@ struct Steward: Sendable {
     }
 
     /// One round: what is wanted minus what is registered; create and grow first, then register.
-    private func round(_ isOver: StopFlag) throws(KafkaFault) {
+    private func round(_ lostBefore: inout Set<String>, _ isOver: StopFlag) throws(KafkaFault) {
         let known = catalogue().catalogue
         var refused: [String: String] = [:]
         let wanted = try selectedTopics(&refused)
@@ -67,8 +69,10 @@ struct Steward: Sendable {
         for topic in try destination.topics(timeoutMilliseconds: Self.timeoutMilliseconds) {
             present[topic.name] = Int32(topic.partitions.count)
         }
-        let plan = TopicPlan(
+        var plan = TopicPlan(
             source: wanted, destination: present, registered: known.topics.mapValues { Int32($0.starts.count) })
+        restore(&plan, lostBefore, &refused)
+        lostBefore = Set(plan.lost.map(\.topic))
         try makeRoom(plan, &refused)
         var ready: [TopicPlan.Span] = []
         for span in plan.register where refused[span.topic] == nil {
@@ -99,6 +103,21 @@ struct Steward: Sendable {
             refused[name] = "the source has no such topic yet"
         }
         return wanted
+    }
+
+    /// What is mirrored and gone from the destination, as two rounds in a row have seen it (a topic that was just made is
+    /// not known to every broker yet), is made again or told, as the policy says.
+    private func restore(_ plan: inout TopicPlan, _ lostBefore: Set<String>, _ refused: inout [String: String]) {
+        for span in plan.lost where lostBefore.contains(span.topic) {
+            switch policies.policies(of: span.topic).onDestinationLoss {
+            case .stop:
+                refused[span.topic] =
+                    "it was deleted at the destination, or made anew with \(span.first) partitions: set "
+                    + "`on-destination-loss: recreate` to make it again and go on, without what was in it"
+            case .recreate where span.first == 0: plan.create.append(span)
+            case .recreate: plan.grow.append(span)
+            }
+        }
     }
 
     private func makeRoom(_ plan: TopicPlan, _ refused: inout [String: String]) throws(KafkaFault) {

@@ -1,9 +1,11 @@
 import Foundation
+import Model
 
 /// How far one source partition is mirrored: the value of one record of a slot.
 ///
 /// JSON with a version, so any console consumer shows it:
-/// `{"v":1,"offset":120,"cluster":"Fs2..","to":"orders","reached":119,"since":1760000000000}`.
+/// `{"v":1,"offset":120,"cluster":"Fs2..","to":"orders","reached":119,"since":1760000000000}`, and `,"mark":[118,"9f.."]`
+/// where a record was mirrored.
 package struct Position: Hashable, Sendable {
     /// The next source offset to read.
     package var offset: Int64
@@ -15,13 +17,18 @@ package struct Position: Hashable, Sendable {
     package var reached: Int64
     /// When the partition was first registered, in milliseconds since 1970.
     package var since: Int64
+    /// A recent record below the offset, by which the source's log is known again.
+    package var mark: RecordMark?
 
-    package init(offset: Int64, cluster: String, to: String, reached: Int64, since: Int64) {
+    package init(
+        offset: Int64, cluster: String, to: String, reached: Int64, since: Int64, mark: RecordMark? = nil
+    ) {
         self.offset = offset
         self.cluster = cluster
         self.to = to
         self.reached = reached
         self.since = since
+        self.mark = mark
     }
 
     package static let version = 1
@@ -30,13 +37,19 @@ package struct Position: Hashable, Sendable {
     package var encoded: [UInt8] {
         let text =
             "{\"v\":\(Self.version),\"offset\":\(offset),\"cluster\":\(quoted(cluster)),\"to\":\(quoted(to)),"
-            + "\"reached\":\(reached),\"since\":\(since)}"
+            + "\"reached\":\(reached),\"since\":\(since)\(mark.map(Self.encoded) ?? "")}"
         return Array(text.utf8)
     }
 
     package init(decoding value: [UInt8]) throws(RecordFault) {
         let wire = try decodeRecord(Wire.self, from: value, version: Self.version)
-        self.init(offset: wire.offset, cluster: wire.cluster, to: wire.to, reached: wire.reached, since: wire.since)
+        self.init(
+            offset: wire.offset, cluster: wire.cluster, to: wire.to, reached: wire.reached, since: wire.since,
+            mark: wire.mark?.mark)
+    }
+
+    private static func encoded(_ mark: RecordMark) -> String {
+        ",\"mark\":[\(mark.offset),\"\(String(mark.checksum, radix: 16))\"]"
     }
 
     private struct Wire: Decodable {
@@ -45,6 +58,21 @@ package struct Position: Hashable, Sendable {
         let to: String
         let reached: Int64
         let since: Int64
+        let mark: WireMark?
+    }
+
+    /// The checksum as text: a JSON number has no 64 bits.
+    private struct WireMark: Decodable {
+        let mark: RecordMark
+
+        init(from decoder: any Decoder) throws {
+            var container = try decoder.unkeyedContainer()
+            let offset = try container.decode(Int64.self)
+            guard let checksum = UInt64(try container.decode(String.self), radix: 16) else {
+                throw DecodingError.dataCorruptedError(in: container, debugDescription: "a mark without a checksum")
+            }
+            mark = RecordMark(offset: offset, checksum: checksum)
+        }
     }
 }
 

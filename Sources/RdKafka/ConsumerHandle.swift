@@ -13,8 +13,15 @@ import CRdKafka
         _ configuration: ClientConfiguration, log: @escaping ClientLogger, ending: ConsumerEnding,
         prepare: (OpaquePointer) -> Void = { _ in }
     ) throws(KafkaFault) {
+        unsafe try self.init(configuration, box: CallbackBox(log: log), ending: ending, prepare: prepare)
+    }
+
+    init(
+        _ configuration: ClientConfiguration, box: CallbackBox, ending: ConsumerEnding,
+        prepare: (OpaquePointer) -> Void
+    ) throws(KafkaFault) {
         let client = try unsafe ClientHandle(
-            RD_KAFKA_CONSUMER, configuration, box: CallbackBox(log: log), ending: ending.ofClient, prepare: prepare)
+            RD_KAFKA_CONSUMER, configuration, box: box, ending: ending.ofClient, prepare: prepare)
         try unsafe KafkaFault.check(
             "rd_kafka_poll_set_consumer", rd_kafka_poll_set_consumer(client.pointer), on: "the consumer")
         guard let queue = unsafe rd_kafka_queue_get_consumer(client.pointer) else {

@@ -7,6 +7,7 @@ import Records
 /// Used by one thread. Reads may outlive it: librdkafka's client goes when the last of them is released.
 @safe package struct SourceConsumer: ~Copyable {
     private let consumer: ConsumerHandle
+    private let box: SourceBox
     private let link: WakeLink
     private var partitions: [Int32: TopicPartition] = [:]
     private var indexes: [TopicPartition: Int32] = [:]
@@ -22,7 +23,11 @@ import Records
     /// - Parameter configuration: names a `group.id` (it is never joined, but librdkafka assigns nothing without one),
     ///   and switches every commit off.
     package init(_ configuration: ClientConfiguration, log: @escaping ClientLogger) throws(KafkaFault) {
-        consumer = try unsafe ConsumerHandle(configuration, log: log, ending: .aside)
+        let box = SourceBox(log: log)
+        consumer = try unsafe ConsumerHandle(configuration, box: box, ending: .aside) { conf in
+            unsafe rd_kafka_conf_set_error_cb(conf, noteSourceError)
+        }
+        self.box = box
         link = unsafe WakeLink(consumer.queue)
         sweep = MessageSweep()
         nudge = unsafe FetchNudge(consumer.pointer)
@@ -34,6 +39,9 @@ import Records
 
     /// Frees the memory of one read of any source consumer.
     package static var release: ReleaseFunction { unsafe martlet_release }
+
+    /// Over key, value and timestamp of a read of any source consumer: 64 bits, not keyed.
+    package static func checksum(of read: Read) -> UInt64 { unsafe martlet_checksum(read.memory) }
 
     /// A batch for reads of source consumers.
     package static func makeBatch(capacity: Int) -> ReadBatch {
@@ -100,7 +108,12 @@ import Records
 
     /// What the polls since the last call met that is no record.
     package mutating func takeEvents() -> [SourceEvent] {
-        exchange(&events, with: [])
+        for gone in box.takeGone() {
+            if let index = indexes[gone.partition] {
+                events.append(.partitionFault(index: index, gone.fault))
+            }
+        }
+        return exchange(&events, with: [])
     }
 
     /// A copy of a record that was read and not sent yet: a send takes its headers.

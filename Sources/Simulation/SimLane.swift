@@ -43,6 +43,7 @@ final class SimLane {
                 world.trace { "\(member.name).\(number) \(news)" }
                 world.at(newsAt) { member.deliver { member.tell(.news(lane: number, news)) } }
             })
+        consumer.deliver = { [weak self] in self?.post(.examined($0)) }
         wake(after: 0)
     }
 

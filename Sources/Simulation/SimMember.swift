@@ -122,7 +122,7 @@ final class SimMember {
         case .leaveGroup: leaveGroup()
         case .partitionStopped(let source, _): stopped.insert(source)
         case .registered(let ticket, _): if ticket == openTicket { openTicket = nil }
-        case .trouble, .quarantined: break
+        case .trouble, .quarantined, .loss, .destinationLoss: break
         case .finished: finish()
         }
     }

@@ -55,6 +55,8 @@ struct SimFaults {
     /// Somebody whose fence passes writes to a slot between its reading and its claim.
     var trespass = 0.0
     var sourceFault = 0.0
+    /// A log seems to be another than before, and is not.
+    var doubt = 0.0
     var refusedRecord = 0.0
     var failReading = 0.0
     var kills = 0
@@ -95,6 +97,7 @@ struct SimFaults {
         if some(0.6) { freezes = random.pick(1...3) }
         if some(0.6) { silences = random.pick(1...3) }
         if some(0.3) { outages = random.pick(1...3) }
+        if some(0.3) { doubt = 0.01 }
         if delivery == .atLeastOnce, some(0.15) { hasSickPartition = true }
     }
 }

@@ -29,6 +29,11 @@ package struct SimSource: SourcePort {
         }
     }
 
+    /// The source answers after a while, and sometimes that it cannot say.
+    package mutating func examine(_ examinations: [Examination]) {
+        consumer.answer(examinations)
+    }
+
     /// Never waits: the lane's next turn comes when the wait would have been over.
     package mutating func poll(into hand: inout ReadBatch, upTo: Int, waitMilliseconds: Int32) {
         consumer.poll(into: &hand, upTo: upTo)
@@ -61,8 +66,26 @@ final class SimConsumer {
     /// How long the last poll would have waited, in microseconds.
     var idle: Int64 = 0
 
+    /// Brings the lane what the source has answered.
+    var deliver: ([ExaminationAnswer]) -> Void = { _ in }
+
     init(_ world: SimWorld) {
         self.world = world
+    }
+
+    func answer(_ examinations: [Examination]) {
+        world.after(Int64(world.random.pick(1_000...200_000))) { [self] in
+            let isSilent = world.strikes(0.3)
+            deliver(
+                examinations.map { examination in
+                    guard !isSilent, let log = world.source.log(examination.partition) else {
+                        return ExaminationAnswer(
+                            ticket: examination.ticket, findings: .failure(SourceFault("the source does not answer")))
+                    }
+                    return ExaminationAnswer(
+                        ticket: examination.ticket, findings: .success(LogFindings(start: 0, end: log.end)))
+                })
+        }
     }
 
     func poll(into hand: inout ReadBatch, upTo: Int) {
@@ -75,6 +98,14 @@ final class SimConsumer {
             if world.strikes(world.plan.faults.sourceFault) {
                 assigned[place].log.isFaulted = true
                 events.append(.partitionFault(index: assigned[place].index, reason: "the log does not hold the offset"))
+                return
+            }
+            if world.strikes(world.plan.faults.doubt) {
+                // What is read behind a doubt is read too early.
+                let index = assigned[place].index
+                take(from: place, &left, into: &hand)
+                events = events.filter { if case .endOfPartition(index, _) = $0 { false } else { true } }
+                events.append(.doubt(index: index, world.random.pick(from: [.vanished, .short, .outOfRange])!))
                 return
             }
             take(from: place, &left, into: &hand)

@@ -19,6 +19,8 @@ package struct TopicPlan: Hashable, Sendable {
     package var grow: [Span] = []
     /// Partitions that the flow does not mirror yet; to be registered once the destination has them.
     package var register: [Span] = []
+    /// Partitions that are mirrored, and that the destination no longer has. Nothing else is planned for their topics.
+    package var lost: [Span] = []
 
     /// - Parameters:
     ///   - source: partition counts of the selected source topics.
@@ -27,6 +29,11 @@ package struct TopicPlan: Hashable, Sendable {
     package init(source: [String: Int32], destination: [String: Int32], registered: [String: Int32]) {
         for (topic, wanted) in source.sorted(by: { $0.key < $1.key }) where wanted > 0 {
             let mirrored = registered[topic] ?? 0
+            let held = destination[topic] ?? 0
+            if held < mirrored {
+                lost.append(Span(topic: topic, first: held, end: max(wanted, mirrored)))
+                continue
+            }
             guard wanted > mirrored else { continue }
             register.append(Span(topic: topic, first: mirrored, end: wanted))
             if let present = destination[topic] {

@@ -43,6 +43,8 @@ struct FlowFindings: Encodable, Equatable {
     let source: String
     let destination: String
     let delivery: String
+    /// By what a source log is known to be the one that was mirrored.
+    var logProof = "marked records"
     /// The selected topics by name; empty when a cluster did not answer.
     var topics: [TopicFindings] = []
     /// Topics of the flow's own that a run would create at the destination.

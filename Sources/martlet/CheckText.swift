@@ -27,7 +27,9 @@ extension ClusterFindings {
 
 extension FlowFindings {
     fileprivate var lines: [String] {
-        var lines = ["flow \(name): \(source) to \(destination), \(delivery)"]
+        var lines = [
+            "flow \(name): \(source) to \(destination), \(delivery)", "  source logs are known again by \(logProof)",
+        ]
         if !topics.isEmpty {
             let partitions = topics.map(\.partitions).reduce(0, +)
             lines.append("  \(plural(topics.count, "topic")), \(plural(partitions, "partition"))")

@@ -20,6 +20,7 @@ struct CheckTests {
         try west.createTopic("orders", partitions: 3, replicationFactor: 1)
         let report = CheckCommand.report(on: [flow(from: east.bootstrap, to: west.bootstrap)])
         #expect(report.isReady)
+        #expect(report.text.contains("source logs are known again by marked records"))
         #expect(report.clusters.map(\.topics) == [3, 1])
         #expect(report.flows.first?.topics.map(\.name) == ["orders", "orders.eu"])
         #expect(report.flows.first?.topics.map(\.step) == [.grow, .create])

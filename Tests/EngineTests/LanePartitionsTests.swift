@@ -39,6 +39,32 @@ private func report(_ index: Int32, next: Int64, bytes: Int32 = 10, at destinati
         #expect(table.indexes(in: []).isEmpty)
     }
 
+    @Test func `a partition that moves and is far behind is catching up`() {
+        var partition = LanePartition(start("a", 0, slot: 0))
+        #expect(partition.shownState(end: 50_000) == "starting")
+        partition.window.open(nextOffset: 1)
+        partition.window.settle(nextOffset: 1)
+        partition.noteCommit(1, nil)
+        #expect(partition.shownState(end: 50_000) == "catching up")
+        #expect(partition.shownState(end: 10_001) == "running")
+        #expect(partition.shownState(end: nil) == "running")
+        partition.state = .examining(reason: "who knows")
+        #expect(partition.shownState(end: 50_000) == "waiting: who knows")
+    }
+
+    @Test func `the last read of each run is marked`() {
+        var table = LanePartitions()
+        let indexes = (0..<2).map { table.add(start("a", $0, slot: 0)) }
+        var hand = FakeMemory.hand(capacity: 8)
+        for (place, run) in [0, 0, 1, 1, 1, 0].enumerated() {
+            hand.append(FakeMemory.read(partition: indexes[run], offset: Int64(place), bytes: 1))
+        }
+        table.noteReads(hand, from: 0)
+        #expect(table.runEnds == [1, 4, 5])
+        table.noteReads(FakeMemory.hand(capacity: 1), from: 0)
+        #expect(table.runEnds.isEmpty)
+    }
+
     @Test func `reads and bytes are counted in and out`() {
         var table = LanePartitions()
         let index = table.add(start("a", 0, slot: 0, at: 5))

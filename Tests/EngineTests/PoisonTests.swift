@@ -281,7 +281,7 @@ private struct FinicalDestination: DestinationPort, ~Copyable {
                 if !isBroken, !world.isExactlyOnce { world.arrived[Int(partition)].append(flight.offset) }
                 reports.append(
                     DeliveryReport(
-                        of: pool.land(flight.seat), destinationOffset: isBroken ? -1 : 0,
+                        of: pool.land(flight.seat), destinationOffset: -1,
                         code: isTooLarge ? 3 : isRefused ? 2 : 0,
                         batch: BatchSize(reads: Int32(batch.count), bytes: Int32(batch.count * 100))))
             }

@@ -66,7 +66,7 @@ struct HalfDeafDestination: DestinationPort, ~Copyable {
         let heard = launched.filter { !deafness.isDeaf && $0.partition != deafness.deafTo }
         launched.removeAll { flight in heard.contains { $0.seat == flight.seat } }
         for flight in heard {
-            reports.append(DeliveryReport(of: pool.land(flight.seat), destinationOffset: 0, code: 0))
+            reports.append(DeliveryReport(of: pool.land(flight.seat), destinationOffset: -1, code: 0))
         }
     }
 

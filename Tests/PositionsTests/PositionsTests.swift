@@ -13,7 +13,9 @@ private func text(_ random: inout SimRandom) -> String {
 private func position(_ random: inout SimRandom) -> Position {
     Position(
         offset: Int64(bitPattern: random.next()), cluster: text(&random), to: text(&random),
-        reached: Int64(bitPattern: random.next()), since: Int64(bitPattern: random.next()))
+        reached: Int64(bitPattern: random.next()), since: Int64(bitPattern: random.next()),
+        mark: random.chance(0.5)
+            ? RecordMark(offset: Int64(bitPattern: random.next()), checksum: random.next()) : nil)
 }
 
 @Suite struct PositionTests {
@@ -29,6 +31,12 @@ private func position(_ random: inout SimRandom) -> Position {
         #expect(
             String(decoding: position.encoded, as: UTF8.self)
                 == #"{"v":1,"offset":120,"cluster":"Fs2","to":"orders","reached":119,"since":1760000000000}"#)
+        var marked = position
+        marked.mark = RecordMark(offset: 118, checksum: 0x9f)
+        #expect(
+            String(decoding: marked.encoded, as: UTF8.self)
+                == #"{"v":1,"offset":120,"cluster":"Fs2","to":"orders","reached":119,"since":1760000000000,"#
+                + #""mark":[118,"9f"]}"#)
     }
 
     @Test(arguments: 1...1_000 as ClosedRange<UInt64>)

@@ -36,6 +36,36 @@ import Testing
         return offsets
     }
 
+    /// Checksums stand in positions, so they must be the same in every version and on every machine.
+    @Test func `a record's checksum tells it from others, and never changes`() throws {
+        let partition = TopicPartition(Self.topic, 0)
+        let fields: [[UInt8]?] = [nil, [], [7], [7, 0], [0, 7]]
+        var records = fields.flatMap { key in
+            fields.map { LoadRecord(partition, key: key, value: $0, timestampMilliseconds: 5) }
+        }
+        records.append(LoadRecord(partition, key: [7], value: [7], timestampMilliseconds: 6))
+        records.append(
+            LoadRecord(
+                partition, key: Array("key".utf8), value: Array("a value of 21 letters".utf8), timestampMilliseconds: 5)
+        )
+        let cluster = try filled(0)
+        try cluster.load(records)
+        var seen: [[UInt64]] = []
+        for _ in 0..<2 {
+            var consumer = try cluster.sourceConsumer()
+            try consumer.assign([start(0, at: 0)])
+            var batch = SourceConsumer.makeBatch(capacity: 100)
+            try eventually("every record") {
+                consumer.poll(into: &batch, upTo: 100, waitMilliseconds: 50)
+                return batch.count == records.count
+            }
+            seen.append((0..<batch.count).map { SourceConsumer.checksum(of: batch[$0]) })
+        }
+        #expect(seen[0] == seen[1])
+        #expect(Set(seen[0]).count == records.count)
+        #expect(seen[0].last == 0xebb89360ad9ee9ef)
+    }
+
     @Test func `after a seek the next reads are exactly those from the target on`() throws {
         let count = 2_000
         let cluster = try filled(count)
