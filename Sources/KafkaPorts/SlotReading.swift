@@ -58,7 +58,10 @@ package struct SlotReading: Sendable {
             if let owner = record.slotOwner, record.offset >= stable[slot] ?? 0 { open.append(owner) }
         }
         var ids: Set<String> = []
-        for case .claimed(let id) in Array(committed.values) + open where !ownIDs.contains(id) { ids.insert(id) }
+        for case .claimed(let id) in Array(committed.values) + open where !ownIDs.contains(id) {
+            // Nobody but a lane of this flow can have claimed a slot: another's producer is none of our business.
+            if clients.flow.isTransactionalID(id) { ids.insert(id) }
+        }
         return ids
     }
 
@@ -127,7 +130,9 @@ package struct SlotReading: Sendable {
                     case .endOfPartition(let source, let offset):
                         let slot = Slot(source.partition)
                         if offset >= marks[slot] ?? 0 { open.remove(slot) }
-                    case .fault: break  // Retried by the library; the deadline bounds it.
+                    case .fault(_, let fault):
+                        // Retried by the library, and bounded by the deadline; a missing right is told at once.
+                        if fault.name == "TOPIC_AUTHORIZATION_FAILED" { throw fault }
                     }
                 }
                 if isCancelled() { break }

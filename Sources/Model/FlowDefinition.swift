@@ -46,6 +46,22 @@ package struct FlowDefinition: Sendable {
     package func transactionalID(instance: String, lane: Int) -> String {
         "martlet.\(name).\(instance).\(lane)"
     }
+
+    /// Whether `text` can be the transactional id of one of this flow's lanes.
+    ///
+    /// What stands as the owner of a slot is fenced. Whoever may write to the positions topic must not be able to have
+    /// this process shut out the producers of others.
+    package func isTransactionalID(_ text: String) -> Bool {
+        let prefix = "martlet.\(name)."
+        guard text.utf8.starts(with: prefix.utf8), text.utf8.count <= 300 else { return false }
+        let parts = text.utf8.dropFirst(prefix.utf8.count).split(
+            separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        return parts.count == 2
+            && parts.allSatisfy { part in
+                !part.isEmpty
+                    && part.allSatisfy { $0.isLegalInTopic && $0 != UInt8(ascii: ".") && $0 != UInt8(ascii: "_") }
+            }
+    }
 }
 
 /// One entry of a flow's `topics`.

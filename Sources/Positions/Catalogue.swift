@@ -46,6 +46,10 @@ package struct Catalogue: Hashable, Sendable {
     }
 
     private mutating func applyTopic(_ name: String, _ record: TopicRecord) throws(RecordFault) {
+        // No selection reaches such a topic, so no steward has registered it.
+        guard name.isLegalTopicName, !name.isNeverMirroredTopic else {
+            throw .unreadable(reason: "an entry for a topic that is never mirrored")
+        }
         guard let known = topics[name] else {
             topics[name] = record
             return

@@ -55,6 +55,10 @@ package struct TopicRecord: Hashable, Sendable, Codable {
         guard base >= 0, base <= Int(Int32.max), initialPartitions > 0, starts.count >= initialPartitions else {
             throw .unreadable(reason: "a topic entry without partitions, or with a base out of range")
         }
+        // Negative offsets are words to librdkafka: -1 is the end, and all before it would be skipped.
+        guard starts.allSatisfy({ $0 >= 0 }) else {
+            throw .unreadable(reason: "a topic entry with a negative offset")
+        }
     }
 
     package var encoded: [UInt8] { encodeRecord(self) }

@@ -43,6 +43,13 @@ package struct Position: Hashable, Sendable {
 
     package init(decoding value: [UInt8]) throws(RecordFault) {
         let wire = try decodeRecord(Wire.self, from: value, version: Self.version)
+        // Negative offsets are words to librdkafka: -1 is the end, and all before it would be skipped.
+        guard wire.offset >= 0, wire.reached >= -1 else {
+            throw .unreadable(reason: "a position with a negative offset")
+        }
+        guard wire.to.isLegalTopicName, !wire.to.isNeverMirroredTopic else {
+            throw .unreadable(reason: "a position that leads into a topic which is never a mirror's destination")
+        }
         self.init(
             offset: wire.offset, cluster: wire.cluster, to: wire.to, reached: wire.reached, since: wire.since,
             mark: wire.mark?.mark)

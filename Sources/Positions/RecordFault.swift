@@ -22,6 +22,7 @@ func decodeRecord<Wire: Decodable>(
     guard let versioned = try? JSONDecoder().decode(Versioned.self, from: data) else {
         throw .unreadable(reason: "expected a JSON object with a version \"v\"")
     }
+    guard versioned.v >= 1 else { throw .unreadable(reason: "version \(versioned.v), and the first one is 1") }
     guard versioned.v <= version else { throw .unknownVersion(versioned.v) }
     do {
         return try JSONDecoder().decode(type, from: data)

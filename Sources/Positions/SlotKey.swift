@@ -14,16 +14,19 @@ package enum SlotKey: Hashable, Sendable {
         }
     }
 
+    /// `nil` for whatever is not exactly what `encoded` gives: two keys must never name one partition, or the older of
+    /// two positions could win.
     package init?(decoding key: [UInt8]) {
-        let text = String(decoding: key, as: UTF8.self)
+        guard let text = String(validating: key, as: UTF8.self) else { return nil }
         if text == "owner" {
             self = .owner
             return
         }
-        guard let slash = text.lastIndex(of: "/"), slash != text.startIndex,
-            let partition = Int32(text[text.index(after: slash)...]), partition >= 0
+        guard let slash = text.lastIndex(of: "/"), let partition = Int32(text[text.index(after: slash)...]),
+            partition >= 0, String(text[..<slash]).isLegalTopicName
         else { return nil }
         self = .position(TopicPartition(String(text[..<slash]), partition))
+        guard encoded == key else { return nil }
     }
 }
 

@@ -18,7 +18,9 @@ import CRdKafka
         precondition(unsafe error == nil && buffer != nil, "group metadata that cannot be written")
         let written = unsafe [UInt8](UnsafeRawBufferPointer(start: buffer, count: size))
         unsafe rd_kafka_mem_free(client, buffer)
-        var fields = WrittenMetadata(written)
+        guard var fields = WrittenMetadata(written) else {
+            preconditionFailure("librdkafka \(librdkafkaVersion) writes group metadata in a format of its own")
+        }
         generation = fields.generation
         groupID = fields.nextString()
         memberID = fields.nextString()
@@ -36,9 +38,10 @@ struct WrittenMetadata {
     let generation: Int32
     private var rest: ArraySlice<UInt8>
 
-    init(_ bytes: [UInt8]) {
-        precondition(bytes.starts(with: Self.magic), "group metadata of an unknown format")
+    /// `nil`: another format, or less than a whole one.
+    init?(_ bytes: [UInt8]) {
         let start = Self.magic.count
+        guard bytes.starts(with: Self.magic), bytes.count >= start + 4 else { return nil }
         let number = bytes[start..<start + 4]
         #if _endian(little)
             generation = Int32(bitPattern: number.reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) })

@@ -110,6 +110,7 @@ extension Catalogue {
         #"{"v":1,"base":-1,"initialPartitions":1,"starts":[0],"since":0}"#,
         #"{"v":1,"base":0,"initialPartitions":0,"starts":[],"since":0}"#,
         #"{"v":1,"base":0,"initialPartitions":2,"starts":[0],"since":0}"#,
+        #"{"v":1,"base":0,"initialPartitions":1,"starts":[-1],"since":0}"#,
     ])
     func `a topic's record that makes no sense is refused`(text: String) {
         #expect(throws: RecordFault.self) { try TopicRecord(decoding: Array(text.utf8)) }
@@ -124,5 +125,14 @@ extension Catalogue {
             if let slot = catalogue.slot(of: source) { #expect(slot.number >= 0 && slot.number < 4) }
         }
         #expect(catalogue.nextBase >= 0)
+    }
+
+    @Test(arguments: ["", "..", "a b", "a/b", "martlet.other.control", "__consumer_offsets", "a\u{0}"])
+    func `an entry of a topic that no selection reaches is refused`(name: String) throws {
+        var catalogue = Catalogue()
+        try catalogue.add(flow)
+        let record = TopicRecord(base: 0, initialPartitions: 1, starts: [0], since: 0)
+        #expect(throws: RecordFault.self) { try catalogue.add(name, record) }
+        #expect(catalogue.partitions.isEmpty)
     }
 }

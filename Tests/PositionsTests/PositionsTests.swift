@@ -10,10 +10,16 @@ private func text(_ random: inout SimRandom) -> String {
     return String((0..<random.pick(0...12)).map { _ in letters[random.pick(0...(letters.count - 1))] })
 }
 
+private func topic(_ random: inout SimRandom) -> String {
+    let letters = Array("abcXYZ019.-_")
+    let name = String((0..<random.pick(1...12)).map { _ in letters[random.pick(0...(letters.count - 1))] })
+    return name.isLegalTopicName ? name : "t"
+}
+
 private func position(_ random: inout SimRandom) -> Position {
     Position(
-        offset: Int64(bitPattern: random.next()), cluster: text(&random), to: text(&random),
-        reached: Int64(bitPattern: random.next()), since: Int64(bitPattern: random.next()),
+        offset: Int64(random.next() >> 1), cluster: text(&random), to: topic(&random),
+        reached: Int64(random.next() >> 1) - 1, since: Int64(bitPattern: random.next()),
         mark: random.chance(0.5)
             ? RecordMark(offset: Int64(bitPattern: random.next()), checksum: random.next()) : nil)
 }
@@ -80,6 +86,20 @@ private func position(_ random: inout SimRandom) -> Position {
         #expect(throws: RecordFault.unknownVersion(7)) { try TopicRecord(decoding: Array(#"{"v":7}"#.utf8)) }
     }
 
+    /// -1 and -2 are words to librdkafka, and the end of a log is not where a flow stood.
+    @Test(arguments: [
+        #"{"v":1,"offset":-1,"cluster":"c","to":"t","reached":4,"since":3}"#,
+        #"{"v":1,"offset":1,"cluster":"c","to":"t","reached":-2,"since":3}"#,
+        #"{"v":1,"offset":1,"cluster":"c","to":"","reached":4,"since":3}"#,
+        #"{"v":1,"offset":1,"cluster":"c","to":"t\u0000","reached":4,"since":3}"#,
+        #"{"v":1,"offset":1,"cluster":"c","to":"martlet.a.control","reached":4,"since":3}"#,
+        #"{"v":1,"offset":1,"cluster":"c","to":"__consumer_offsets","reached":4,"since":3}"#,
+        #"{"v":0,"offset":1,"cluster":"c","to":"t","reached":4,"since":3}"#,
+    ])
+    func `a position that no flow can have written is refused`(text: String) {
+        #expect(throws: RecordFault.self) { try Position(decoding: Array(text.utf8)) }
+    }
+
     @Test func `a missing key is named, and the record is not shown`() {
         #expect(throws: RecordFault.unreadable(reason: "key \"cluster\" is missing")) {
             try Position(decoding: Array(#"{"v":1,"offset":5,"to":"secret","reached":1,"since":1}"#.utf8))
@@ -108,7 +128,10 @@ private func position(_ random: inout SimRandom) -> Position {
         #expect(SlotKey(decoding: Array("owner/0".utf8)) == .position(TopicPartition("owner", 0)))
     }
 
-    @Test(arguments: ["", "/", "/1", "orders", "orders/", "orders/-1", "orders/x", "orders/99999999999", "orders/1 "])
+    @Test(arguments: [
+        "", "/", "/1", "orders", "orders/", "orders/-1", "orders/x", "orders/99999999999", "orders/1 ", "orders/+1",
+        "orders/01", "or ders/1", "a/b/1", "../1", "orders\u{0}/1", "\u{F6}/1",
+    ])
     func `other keys are nobody's`(key: String) {
         #expect(SlotKey(decoding: Array(key.utf8)) == nil)
     }
