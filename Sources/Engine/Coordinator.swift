@@ -31,6 +31,7 @@ package struct Coordinator {
         case leaveGroup
         case partitionStopped(TopicPartition, reason: String)
         case quarantined(TopicPartition, offset: Int64, reason: String)
+        case partitionGoesOn(TopicPartition)
         case registered(ticket: Int, succeeded: Bool)
         case loss(TopicPartition, reason: String, policy: LossPolicy)
         case destinationLoss(TopicPartition, reason: String, policy: DestinationLossPolicy)
@@ -161,6 +162,8 @@ package struct Coordinator {
             return [.loss(source, reason: reason, policy: policy)]
         case .destinationLoss(let source, let reason, let policy):
             return [.destinationLoss(source, reason: reason, policy: policy)]
+        case .partitionGoesOn(let source):
+            return [.partitionGoesOn(source)]
         case .trouble(let reason):
             return [.trouble(lane: lane, reason)]
         case .stopped:

@@ -120,6 +120,7 @@ extension LanePartition.State: CustomStringConvertible {
         case .waiting: "waiting: the destination does not take its records"
         case .quarantining: "waiting: at a record that the destination refuses"
         case .examining(let reason): "waiting: \(reason)"
+        case .refused(let reason, _): "waiting: \(reason)"
         case .stopped(let reason): "stopped: \(reason)"
         }
     }

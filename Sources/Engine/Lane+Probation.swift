@@ -12,10 +12,11 @@ struct Probation {
     /// Partitions that wait for their trial, in order.
     fileprivate var waiting: [TopicPartition] = []
     fileprivate var onTrial: (source: TopicPartition, since: Instant)?
-    /// Partitions that the destination refuses, and why.
-    fileprivate var refused: [TopicPartition: String] = [:]
     /// Partitions that were set aside, and until when.
     fileprivate var resting: [TopicPartition: Instant] = [:]
+
+    /// Partitions that were refused for a missing right and have not moved since: how often in a row.
+    var refusals: [TopicPartition: Int] = [:]
 
     static let failuresMax = 3
     /// A partition without records is acquitted after this time.
@@ -45,7 +46,6 @@ struct Probation {
 
     /// How a partition begins that the lane takes; `nil`: it is read at once.
     mutating func firstState(of source: TopicPartition, at now: Instant) -> LanePartition.State? {
-        if let reason = refused[source] { return .stopped(reason: reason) }
         if let until = resting[source], until > now { return .waiting(until: until) }
         guard isIsolating else { return nil }
         enqueue(source)
@@ -79,9 +79,8 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
     private mutating func convict(_ source: TopicPartition, _ fault: DestinationFault, at now: Instant) {
         guard let index = index(of: source) else { return }
         if fault.blame == .someRefusedPartition {
-            let reason = "the destination refuses it: \(fault.reason)"
-            probation.refused[source] = reason
-            stopPartition(index, reason: reason)
+            refuse(index, reason: "the destination refuses it: \(fault.reason)", at: now)
+            if case .refused(_, let until) = partitions[index].state { probation.rest(source, until: until) }
         } else {
             setAside(index, reason: fault.reason, at: now)
         }

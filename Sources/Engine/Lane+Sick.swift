@@ -44,9 +44,38 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
         post(.trouble("\(partitions[index].source) waits, the lane's other partitions go on: \(reason)"))
     }
 
+    /// A right is missing at one of the partition's ends. It waits, and is tried again: at first after 5 s, then twice
+    /// as long each time, 5 minutes at most.
+    mutating func refuse(_ index: Int32, reason: String, at now: Instant) {
+        guard partitions[index].state.isReading else { return }
+        let source = partitions[index].source
+        let refusals = probation.refusals[source] ?? 0
+        probation.refusals[source] = refusals + 1
+        let milliseconds = min(300_000, Int64(5_000) << Int64(min(refusals, 6)))
+        partitions[index].state = .refused(reason: reason, until: now.advanced(milliseconds: milliseconds))
+        unread(index)
+        // Each try would else tell it again.
+        if refusals == 0 { post(.partitionStopped(source, reason: reason)) }
+    }
+
+    /// A partition that was refused is allowed again: its position was committed, or there is nothing to
+    /// be read.
+    mutating func tellRecovery(of index: Int32) {
+        guard !probation.refusals.isEmpty, partitions[index].state.isReading,
+            probation.refusals.removeValue(forKey: partitions[index].source) != nil
+        else { return }
+        post(.partitionGoesOn(partitions[index].source))
+    }
+
     /// With exactly-once after its time, on probation; with at-least-once as soon as what was sent has arrived.
     private mutating func resumeWaiting(at now: Instant) {
         for index in partitions.indexes {
+            if case .refused(_, let until) = partitions[index].state, now >= until,
+                partitions[index].window.outstanding == 0
+            {
+                retry(index, at: now)
+                continue
+            }
             guard case .waiting(let until) = partitions[index].state, partitions[index].window.outstanding == 0 else {
                 continue
             }
@@ -56,6 +85,16 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
                 partitions[index].state = .waiting(until: nil)
                 probation.enqueue(partitions[index].source)
             }
+        }
+    }
+
+    /// With exactly-once another refusal must not cost the others more than one transaction: hence the trial.
+    private mutating func retry(_ index: Int32, at now: Instant) {
+        switch settings.delivery {
+        case .atLeastOnce: resume(index, at: now)
+        case .exactlyOnce:
+            partitions[index].state = .waiting(until: nil)
+            probation.enqueue(partitions[index].source)
         }
     }
 

@@ -178,6 +178,11 @@ package struct Lane<Source: SourcePort & ~Copyable, Destination: DestinationPort
             case .setAside(let reason):
                 undelivered = reason
                 stopPartition(report.partition, reason: "the destination refuses offset \(report.offset): \(reason)")
+            case .forbidden(let reason):
+                undelivered = reason
+                refuse(
+                    report.partition, reason: "the destination refuses offset \(report.offset): \(reason)",
+                    at: attendedAt ?? Instant(nanoseconds: 0))
             }
         }
         reports.removeAll()
@@ -193,9 +198,15 @@ package struct Lane<Source: SourcePort & ~Copyable, Destination: DestinationPort
             guard partitions[index].state.isReading else { return }
             partitions[index].window.reachEnd(at: offset)
             if partitions[index].state == .starting { partitions[index].state = .running }
-            if partitions[index].isDirty { uncommittedSince = uncommittedSince ?? now }
+            if partitions[index].isDirty {
+                uncommittedSince = uncommittedSince ?? now
+            } else if partitions[index].window.outstanding == 0 {
+                tellRecovery(of: index)
+            }
         case .partitionFault(let index, let reason):
             stopPartition(index, reason: reason)
+        case .partitionForbidden(let index, let reason):
+            refuse(index, reason: reason, at: now)
         }
     }
 
@@ -222,6 +233,7 @@ package struct Lane<Source: SourcePort & ~Copyable, Destination: DestinationPort
                 partitions[index].noteCommit(position.offset, position.mark)
                 probation.acquit(partitions[index].source)
                 finishQuarantine(of: index, at: now)
+                tellRecovery(of: index)
             }
             board.counters.noteCommit()
         }

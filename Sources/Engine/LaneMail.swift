@@ -61,6 +61,8 @@ package enum LaneNews: Hashable, Sendable {
     case loss(TopicPartition, reason: String, policy: LossPolicy)
     /// The destination no longer holds what was mirrored.
     case destinationLoss(TopicPartition, reason: String, policy: DestinationLossPolicy)
+    /// One that was refused moves again.
+    case partitionGoesOn(TopicPartition)
     /// Something that heals by itself and that an operator wants to know.
     case trouble(String)
     case stopped

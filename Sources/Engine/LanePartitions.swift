@@ -139,12 +139,14 @@ struct LanePartition {
         case quarantining
         /// Not read until the source has told what it holds, or what was read has arrived.
         case examining(reason: String)
+        /// A right is missing at one of its ends: tried again then.
+        case refused(reason: String, until: Instant)
         case stopped(reason: String)
 
         var isReading: Bool {
             switch self {
             case .starting, .running: true
-            case .waiting, .quarantining, .examining, .stopped: false
+            case .waiting, .quarantining, .examining, .refused, .stopped: false
             }
         }
     }

@@ -120,6 +120,8 @@ package enum SourceEvent: Hashable, Sendable {
     case partitionFault(index: Int32, reason: String)
     /// The log may be another than the one that was mirrored, or may not hold what comes next.
     case doubt(index: Int32, SourceDoubt)
+    /// A right is missing that may be given at any time: it is tried again.
+    case partitionForbidden(index: Int32, reason: String)
 }
 
 package struct SourceFault: Error, Hashable, Sendable, CustomStringConvertible {
@@ -227,4 +229,6 @@ package enum ReportMeaning: Hashable, Sendable {
     case refused(reason: String, isAboutSize: Bool)
     /// The destination takes nothing of this topic: its partition is set aside.
     case setAside(reason: String)
+    /// A right is missing that may be given at any time: its partition waits, and is tried again.
+    case forbidden(reason: String)
 }

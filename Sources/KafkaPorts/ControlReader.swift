@@ -8,6 +8,8 @@ package struct ControlReader: ~Copyable {
     package private(set) var catalogue = Catalogue()
     /// Everything below this offset was taken in.
     package private(set) var position: Int64 = 0
+    /// What the source of the records last complained of.
+    package private(set) var lastFault: KafkaFault?
     /// Records that could not be used, once each.
     private var problems: [String] = []
 
@@ -33,7 +35,7 @@ package struct ControlReader: ~Copyable {
                 }
             case .endOfPartition(_, let offset):
                 position = max(position, offset)
-            case .fault: break  // Retried by the library, which logs it.
+            case .fault(_, let fault): lastFault = fault  // Retried by the library, which logs it.
             }
         }
         return catalogue != before

@@ -171,6 +171,7 @@ package struct RecordDestination: DestinationPort, ~Copyable {
     package static func meaning(ofReport code: Int32) -> ReportMeaning {
         let name = KafkaFault.name(ofCode: code)
         let reason = "\(name): \(KafkaFault.text(ofCode: code))"
+        if name == "TOPIC_AUTHORIZATION_FAILED" { return .forbidden(reason: reason) }
         if sizeRefusals.contains(name) { return .refused(reason: reason, isAboutSize: true) }
         if refusals.contains(name) { return .refused(reason: reason, isAboutSize: false) }
         return topicRefusals.contains(name) ? .setAside(reason: reason) : .again
@@ -183,7 +184,7 @@ package struct RecordDestination: DestinationPort, ~Copyable {
     /// Smaller ones may pass.
     private static let sizeRefusals: Set<String> = ["MSG_SIZE_TOO_LARGE", "RECORD_LIST_TOO_LARGE", "INVALID_MSG_SIZE"]
     /// What a broker answers for a topic.
-    private static let topicRefusals: Set<String> = ["TOPIC_AUTHORIZATION_FAILED", "TOPIC_EXCEPTION"]
+    private static let topicRefusals: Set<String> = ["TOPIC_EXCEPTION"]
     /// What librdkafka answers for a record that it cannot send, before any broker sees it.
     private static let localRefusals: Set<String> = [
         "MSG_SIZE_TOO_LARGE", "_NOT_IMPLEMENTED", "_BAD_MSG", "_INVALID_ARG",

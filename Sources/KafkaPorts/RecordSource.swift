@@ -69,7 +69,7 @@ package struct RecordSource: SourcePort, ~Copyable {
                 if let doubt = Self.doubts[fault.name] {
                     events.append(.doubt(index: index, doubt))
                 } else if fault.name == "TOPIC_AUTHORIZATION_FAILED" {
-                    events.append(.partitionFault(index: index, reason: fault.description))
+                    events.append(.partitionForbidden(index: index, reason: fault.description))
                 }
             // Everything else is retried by librdkafka for ever, and so are brokers that are down.
             case .clientFault: break

@@ -67,15 +67,18 @@ struct FlowPreparation {
 
     private func prepareOnce() throws(NotPrepared) -> PreparedFlow {
         let (selection, policies) = try topicSelection()
-        let source = try asking { () throws(KafkaFault) in
+        let (fromSource, fromDestination) = (LastComplaint(), LastComplaint())
+        let source = try asking(.atSource(of: flow)) { () throws(KafkaFault) in
             try AdminClient(
-                clients.admin(of: flow.source, isolation: flow.isolation), log: clients.logger("source-admin"))
+                clients.admin(of: flow.source, isolation: flow.isolation),
+                log: fromSource.listening(before: clients.logger("source-admin")))
         }
         let destination = try asking { () throws(KafkaFault) in
             try AdminClient(
-                clients.admin(of: flow.destination, isolation: .readUncommitted), log: clients.logger("admin"))
+                clients.admin(of: flow.destination, isolation: .readUncommitted),
+                log: fromDestination.listening(before: clients.logger("admin")))
         }
-        let sourceClusterID = try clusterIDs(source, destination)
+        let sourceClusterID = try clusterIDs(source, fromSource, destination, fromDestination)
         let topics = LedgerTopics(flow: flow, admin: destination)
         try asking { () throws(KafkaFault) in try topics.ensureControl() }
         let control = try readControl(destination)
@@ -92,12 +95,12 @@ struct FlowPreparation {
     }
 
     private func asking<Answer: ~Copyable>(
-        _ question: () throws(KafkaFault) -> Answer
+        _ end: AccessAdvice? = nil, _ question: () throws(KafkaFault) -> Answer
     ) throws(NotPrepared) -> Answer {
         do throws(KafkaFault) {
             return try question()
         } catch {
-            throw .notYet(error.description)
+            throw .notYet((end ?? .atDestination(of: flow)).explained(error.description, topic: error.subject))
         }
     }
 
@@ -110,12 +113,19 @@ struct FlowPreparation {
     }
 
     /// Both clusters answer, and they are two.
-    private func clusterIDs(_ source: AdminClient, _ destination: AdminClient) throws(NotPrepared) -> String {
+    private func clusterIDs(
+        _ source: AdminClient, _ fromSource: LastComplaint, _ destination: AdminClient, _ fromDestination: LastComplaint
+    ) throws(NotPrepared) -> String {
         guard let from = source.clusterID(timeoutMilliseconds: Self.timeoutMilliseconds) else {
-            throw .notYet("the source cluster \(flow.source) does not answer")
+            let why = fromSource.text.map { ": \($0)" } ?? ""
+            throw .notYet(
+                AccessAdvice.atSource(of: flow).explained("the source cluster \(flow.source) does not answer\(why)"))
         }
         guard let to = destination.clusterID(timeoutMilliseconds: Self.timeoutMilliseconds) else {
-            throw .notYet("the destination cluster \(flow.destination) does not answer")
+            let why = fromDestination.text.map { ": \($0)" } ?? ""
+            throw .notYet(
+                AccessAdvice.atDestination(of: flow)
+                    .explained("the destination cluster \(flow.destination) does not answer\(why)"))
         }
         guard from != to else {
             throw .never(
@@ -136,6 +146,10 @@ struct FlowPreparation {
                 throw .notYet("the control topic \(topic) cannot be read to its end")
             }
             _ = control.poll(waitMilliseconds: 50)
+            if let fault = control.lastFault, fault.name == "TOPIC_AUTHORIZATION_FAILED" {
+                throw .notYet(
+                    AccessAdvice.atDestination(of: flow).explained(fault.description, topic: flow.controlTopic))
+            }
         }
         return control
     }

@@ -201,9 +201,10 @@ final class FlowSession {
             logger.info(isLost ? "slots lost" : "slots revoked", [LogField("slots", numbers.count)])
             perform(coordinator.handle(.revoked(numbers.map { Slot($0) }, isLost: isLost), at: .now))
         case .fault(let reason):
-            logger.warning("membership", [LogField("reason", reason.description)])
+            let why = AccessAdvice.atDestination(of: clients.flow).explained(reason.description)
+            logger.warning("membership", [LogField("reason", why)])
             if reason.isFatal {
-                fault = FlowFault(reason.description, remedy: "see the destination's log and this process's rights")
+                fault = FlowFault(why, remedy: "see the destination's log and this process's rights")
             }
         }
     }
@@ -214,7 +215,11 @@ final class FlowSession {
             if case .slotsRead(let job, _) = event { readings[job] = nil }
             if case .slotsUnread(let job, let reason) = event {
                 readings[job] = nil
-                if reason != "cancelled" { logger.warning("slots not read", [LogField("reason", reason)]) }
+                if reason != "cancelled" {
+                    let why = AccessAdvice.atDestination(of: clients.flow)
+                        .explained(reason, topic: clients.flow.positionsTopic)
+                    logger.warning("slots not read", [LogField("reason", why)])
+                }
             }
             if case .news(let lane, .claimed(let claimed)) = event {
                 logger.info("slots claimed", [LogField("slots", claimed.count), LogField("lane", lane)])
@@ -232,6 +237,10 @@ final class FlowSession {
             lanesEnded += 1
             if let reason { fault = FlowFault("a lane could not begin: \(reason)", remedy: "run `martlet check`") }
         case .refused(let refused):
+            let refused = Dictionary(
+                uniqueKeysWithValues: refused.map { topic, reason in
+                    (topic, AccessAdvice.byReason(reason, of: clients.flow).explained(reason, topic: topic))
+                })
             for (topic, reason) in refused.sorted(by: { $0.key < $1.key }) where refusedTopics[topic] != reason {
                 logger.warning("topic not mirrored", [LogField("topic", topic), LogField("reason", reason)])
             }
@@ -258,7 +267,8 @@ final class FlowSession {
                 } catch {
                     logger.warning("the group could not be left", [LogField("reason", error.description)])
                 }
-            case .partitionStopped(let source, let reason):
+            case .partitionStopped(let source, let why):
+                let reason = AccessAdvice.byReason(why, of: clients.flow).explained(why, topic: source.topic)
                 stopped[source] = reason
                 logger.error(
                     "partition stopped", [LogField("partition", source.description), LogField("reason", reason)])
@@ -269,6 +279,9 @@ final class FlowSession {
                         LogField("partition", source.description), LogField("offset", Int(offset)),
                         LogField("reason", reason), LogField("topic", clients.flow.quarantineTopic),
                     ])
+            case .partitionGoesOn(let source):
+                stopped[source] = nil
+                logger.info("partition goes on", [LogField("partition", source.description)])
             case .registered(let ticket, let succeeded):
                 pendingRegistrations.removeValue(forKey: ticket)?.give(succeeded)
             case .loss(let source, let reason, let policy):
@@ -276,7 +289,8 @@ final class FlowSession {
             case .destinationLoss(let source, let reason, let policy):
                 logLoss("records are missing at the destination", of: source, reason, policy.rawValue)
             case .trouble(let lane, let reason):
-                logger.warning("lane", [LogField("lane", lane), LogField("reason", reason)])
+                let why = AccessAdvice.atDestination(of: clients.flow).explained(reason)
+                logger.warning("lane", [LogField("lane", lane), LogField("reason", why)])
             case .finished: isFinished = true
             }
         }

@@ -22,6 +22,15 @@ package struct FlowSnapshot: Sendable {
     package var topicsStopped: [String: String] = [:]
 
     package init() {}
+
+    /// The same, with what earlier rounds of the flow in this process have counted.
+    func counting(from earlier: FlowSnapshot) -> FlowSnapshot {
+        var sum = self
+        sum.recordsRead += earlier.recordsRead
+        sum.recordsDelivered += earlier.recordsDelivered
+        sum.bytesDelivered += earlier.bytesDelivered
+        return sum
+    }
 }
 
 /// One lane of this process.

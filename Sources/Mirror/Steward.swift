@@ -42,7 +42,8 @@ struct Steward: Sendable {
                 try awaitControl(end, isOver)
                 try round(&lostBefore, isOver)
             } catch {
-                logger.warning("the steward's round failed; it is tried again", [LogField("reason", error.description)])
+                let why = AccessAdvice.atDestination(of: flow).explained(error.description)
+                logger.warning("the steward's round failed; it is tried again", [LogField("reason", why)])
             }
             rest(isOver)
         }
@@ -100,7 +101,7 @@ struct Steward: Sendable {
             }
         }
         for case .literal(let name) in flow.topics where wanted[name] == nil && refused[name] == nil {
-            refused[name] = "the source has no such topic yet"
+            refused[name] = "the source has no such topic yet, or does not show it (DESCRIBE)"
         }
         return wanted
     }

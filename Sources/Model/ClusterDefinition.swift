@@ -13,6 +13,21 @@ package struct ClusterDefinition: Sendable, CustomStringConvertible {
     }
 
     package var description: String { "\(name) (\(bootstrap))" }
+
+    /// Whom the brokers take this client for, as their rules name it; `nil` where only they know: behind a client
+    /// certificate, a ticket or a token.
+    package var principal: String? {
+        func value(_ names: String...) -> String? { properties.last { names.contains($0.name) }?.value }
+        guard value("security.protocol")?.lowercased().hasPrefix("sasl") == true else {
+            let hasCertificate = properties.contains {
+                $0.name.hasPrefix("ssl.certificate") || $0.name.hasPrefix("ssl.keystore")
+            }
+            return hasCertificate ? nil : "User:ANONYMOUS"
+        }
+        let mechanism = value("sasl.mechanism", "sasl.mechanisms")?.uppercased() ?? "GSSAPI"
+        guard mechanism == "PLAIN" || mechanism.hasPrefix("SCRAM-") else { return nil }
+        return value("sasl.username").map { "User:\($0)" }
+    }
 }
 
 /// One librdkafka property. Its text form shows the name only, so no secret can reach a log through it.

@@ -4,14 +4,17 @@ import Model
 /// Requests that librdkafka answers with an event on a queue.
 extension AdminClient {
     /// Creates topics. The outcome of each is told apart; the call throws when there was no answer at all.
+    ///
+    /// - Parameter isTrial: the broker says what would happen, and does nothing.
     package func create(
-        _ topics: [NewTopic], timeoutMilliseconds: Int32
+        _ topics: [NewTopic], isTrial: Bool = false, timeoutMilliseconds: Int32
     ) throws(KafkaFault) -> [TopicOutcome] {
         guard !topics.isEmpty else { return [] }
         var requests: [OpaquePointer?] = unsafe []
         defer { unsafe requests.forEach { unsafe rd_kafka_NewTopic_destroy($0) } }
         for topic in topics { unsafe requests.append(try Self.request(for: topic)) }
-        let event = try unsafe ask("rd_kafka_CreateTopics", RD_KAFKA_ADMIN_OP_CREATETOPICS, timeoutMilliseconds) {
+        let operation = RD_KAFKA_ADMIN_OP_CREATETOPICS
+        let event = try unsafe ask("rd_kafka_CreateTopics", operation, timeoutMilliseconds, isTrial) {
             unsafe rd_kafka_CreateTopics(client.pointer, &requests, requests.count, $0, $1)
         }
         var count = 0
@@ -41,8 +44,10 @@ extension AdminClient {
     }
 
     /// Adds partitions to topics.
+    ///
+    /// - Parameter isTrial: the broker says what would happen, and does nothing.
     package func grow(
-        _ topics: [TopicGrowth], timeoutMilliseconds: Int32
+        _ topics: [TopicGrowth], isTrial: Bool = false, timeoutMilliseconds: Int32
     ) throws(KafkaFault) -> [TopicOutcome] {
         guard !topics.isEmpty else { return [] }
         var requests: [OpaquePointer?] = unsafe []
@@ -56,8 +61,8 @@ extension AdminClient {
             }
             unsafe requests.append(request)
         }
-        let event = try unsafe ask("rd_kafka_CreatePartitions", RD_KAFKA_ADMIN_OP_CREATEPARTITIONS, timeoutMilliseconds)
-        {
+        let operation = RD_KAFKA_ADMIN_OP_CREATEPARTITIONS
+        let event = try unsafe ask("rd_kafka_CreatePartitions", operation, timeoutMilliseconds, isTrial) {
             unsafe rd_kafka_CreatePartitions(client.pointer, &requests, requests.count, $0, $1)
         }
         var count = 0
@@ -100,7 +105,7 @@ extension AdminClient {
 
     /// Sends one request and waits for its answer.
     private func ask(
-        _ call: StaticString, _ operation: rd_kafka_admin_op_t, _ timeoutMilliseconds: Int32,
+        _ call: StaticString, _ operation: rd_kafka_admin_op_t, _ timeoutMilliseconds: Int32, _ isTrial: Bool = false,
         send: (_ options: OpaquePointer?, _ queue: OpaquePointer?) -> Void
     ) throws(KafkaFault) -> AdminAnswer {
         let options = unsafe rd_kafka_AdminOptions_new(client.pointer, operation)
@@ -114,6 +119,7 @@ extension AdminClient {
         if operation != RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS {
             unsafe rd_kafka_AdminOptions_set_operation_timeout(options, timeoutMilliseconds, nil, 0)
         }
+        if isTrial { unsafe rd_kafka_AdminOptions_set_validate_only(options, 1, nil, 0) }
         unsafe send(options, queue)
         guard let event = unsafe rd_kafka_queue_poll(queue, timeoutMilliseconds + 1_000) else {
             throw KafkaFault(call: call, code: RD_KAFKA_RESP_ERR__TIMED_OUT, subject: "the cluster")

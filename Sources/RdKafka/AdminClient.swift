@@ -42,7 +42,13 @@ import Model
         defer { unsafe rd_kafka_topic_destroy(handle) }
         let all = unsafe try metadata(of: handle, subject: name, timeoutMilliseconds: timeoutMilliseconds)
         let absent = [RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART.rawValue, RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC.rawValue]
-        return all.first { $0.name == name && !absent.contains($0.code) }
+        let found = all.first { $0.name == name && !absent.contains($0.code) }
+        // Of a topic that this client may not see nothing is known: not even that it has no partitions.
+        if let found, found.code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED.rawValue {
+            throw KafkaFault(
+                call: "rd_kafka_metadata", code: RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, subject: name)
+        }
+        return found
     }
 
     private func metadata(

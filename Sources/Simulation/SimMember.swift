@@ -121,6 +121,7 @@ final class SimMember {
         case .answerRevoke(let slots): answer(slots)
         case .leaveGroup: leaveGroup()
         case .partitionStopped(let source, _): stopped.insert(source)
+        case .partitionGoesOn(let source): stopped.remove(source)
         case .registered(let ticket, _): if ticket == openTicket { openTicket = nil }
         case .trouble, .quarantined, .loss, .destinationLoss: break
         case .finished: finish()

@@ -38,6 +38,42 @@ import Testing
         #expect(position(Self.sick) > stuckAt, "the sick partition was not taken back when it healed")
     }
 
+    /// A right that is given while the lane runs heals the partition, without a restart.
+    @Test(arguments: Delivery.allCases)
+    func `a partition that the destination forbids waits, is told once, and goes on when it is allowed`(
+        delivery: Delivery
+    ) {
+        let destination = Deafness()
+        let board = LaneBoard()
+        var now = Instant(nanoseconds: 0)
+        var news: [LaneNews] = []
+        var lane = Self.lane(delivery, destination, board) { news.append($0) }
+        func run(seconds: Int) {
+            for _ in 0..<(seconds * 20) {
+                _ = lane.turn(at: now)
+                now = now.advanced(milliseconds: 50)
+            }
+        }
+        func position(_ source: TopicPartition) -> Int64 {
+            board.partitions.first { $0.source == source }?.position ?? -1
+        }
+        run(seconds: 3)
+        destination.forbids = 1
+        run(seconds: 60)
+        let (stuckAt, before) = (position(Self.sick), position(Self.healthy))
+        run(seconds: 5)
+        #expect(position(Self.healthy) > before, "the healthy partition stands still")
+        #expect(position(Self.sick) == stuckAt)
+        #expect(board.partitions.first { $0.source == Self.sick }?.state.hasPrefix("waiting: ") == true)
+        let told = news.filter { if case .partitionStopped(Self.sick, _) = $0 { true } else { false } }
+        #expect(told.count == 1)
+        #expect(!news.contains(.partitionGoesOn(Self.sick)))
+        destination.forbids = nil
+        run(seconds: 120)
+        #expect(position(Self.sick) > stuckAt, "it was not tried again")
+        #expect(news.contains(.partitionGoesOn(Self.sick)))
+    }
+
     @Test func `a destination that takes nothing at all is waited for, and nobody is set aside`() {
         let destination = Deafness()
         let board = LaneBoard()
@@ -56,7 +92,8 @@ import Testing
     }
 
     private static func lane(
-        _ delivery: Delivery, _ destination: Deafness, _ board: LaneBoard
+        _ delivery: Delivery, _ destination: Deafness, _ board: LaneBoard,
+        post: @escaping (LaneNews) -> Void = { _ in }
     ) -> Lane<PairSource, HalfDeafDestination> {
         let mailbox = LaneMailbox {}
         let lane = Lane(
@@ -64,7 +101,7 @@ import Testing
                 number: 0, delivery: delivery, transactionalID: "a.0", commitIntervalMilliseconds: 200,
                 budget: Budget(recordsMax: 512, bytesMax: 1 << 30, transactionBytesMax: 1 << 30)),
             source: PairSource(), destination: HalfDeafDestination(destination), hand: FakeMemory.hand(capacity: 64),
-            mailbox: mailbox, board: board, post: { _ in })
+            mailbox: mailbox, board: board, post: post)
         let starts = [healthy, sick].map { source in
             LaneStart(
                 source: source, slot: Slot(0),

@@ -7,6 +7,8 @@ final class Deafness {
     /// Records of this partition are never acknowledged.
     var deafTo: Int32?
     var isDeaf = false
+    /// Records of this partition come back with a refusal.
+    var forbids: Int32?
     /// A transaction with a record of this partition fails as a whole, without saying for whose sake.
     var failsFor: Int32?
     var blame = DestinationFault.Blame.somePartition
@@ -63,6 +65,11 @@ struct HalfDeafDestination: DestinationPort, ~Copyable {
     mutating func collectReports(into reports: inout ReportBatch, waitMilliseconds: Int32) {
         for report in failed { reports.append(report) }
         failed = []
+        let refused = launched.filter { $0.partition == deafness.forbids }
+        launched.removeAll { $0.partition == deafness.forbids }
+        for flight in refused {
+            reports.append(DeliveryReport(of: pool.land(flight.seat), destinationOffset: -1, code: 2))
+        }
         let heard = launched.filter { !deafness.isDeaf && $0.partition != deafness.deafTo }
         launched.removeAll { flight in heard.contains { $0.seat == flight.seat } }
         for flight in heard {
@@ -84,7 +91,9 @@ struct HalfDeafDestination: DestinationPort, ~Copyable {
     mutating func abort() throws(DestinationFault) { failEverything() }
     mutating func tearDown(_ part: DestinationPart) { failEverything() }
     mutating func setUp() throws(DestinationFault) {}
-    static func meaning(ofReport code: Int32) -> ReportMeaning { .again }
+    static func meaning(ofReport code: Int32) -> ReportMeaning {
+        code == 2 ? .forbidden(reason: "a right is missing") : .again
+    }
 
     private mutating func failEverything() {
         inTransaction = []
