@@ -71,7 +71,7 @@ let package = Package(
         tests("ConfigurationTests", ["Configuration", "Model"]),
         tests("RdKafkaTests", ["Model", "RdKafka", "Records"]),
         tests("VerifyTests", ["Model", "RdKafka", "Verify"]),
-        tests("CommandLineTests", ["martlet", "Model", "RdKafka", "Topics", "Verify"]),
+        tests("CommandLineTests", ["martlet", "Mirror", "Model", "RdKafka", "Topics", "Verify"]),
         .target(
             name: "KafkaHarness", dependencies: ["Model", "RdKafka"], path: "Tests/KafkaHarness", swiftSettings: strict),
         tests("KafkaTests", ["KafkaHarness", "Model", "RdKafka", "Verify", "martlet"]),

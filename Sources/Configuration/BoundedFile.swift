@@ -13,6 +13,15 @@ enum FileFault: Error, CustomStringConvertible {
     }
 }
 
+/// A number that is another one when a file's contents are; `nil` when it cannot be read, or is no file. It is good for
+/// this process only, and tells nothing of the contents.
+package func fingerprint(ofFile path: String) -> Int? {
+    guard let bytes = try? readFile(path, bytesMax: 1 << 20) else { return nil }
+    var hasher = Hasher()
+    hasher.combine(bytes)
+    return hasher.finalize()
+}
+
 /// The bytes of a file, or of a pipe, up to a limit that also ends a device that never would.
 func readFile(_ path: String, bytesMax: Int) throws(FileFault) -> [UInt8] {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)

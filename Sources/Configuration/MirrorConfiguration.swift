@@ -25,15 +25,19 @@ package struct MirrorConfiguration: Sendable {
     package static func load(
         file: String, environment: [String: String], propertyRefusal: @escaping PropertyRefusal
     ) throws(ConfigurationProblems) -> MirrorConfiguration {
-        let bytes: [UInt8]
+        try load(
+            bytes: bytes(of: file), name: file, environment: environment, propertyRefusal: propertyRefusal)
+    }
+
+    /// The bytes of a configuration file, for who wants to load the same text again: what it refers to may change.
+    package static func bytes(of file: String) throws(ConfigurationProblems) -> [UInt8] {
         do {
-            bytes = try readFile(file, bytesMax: fileBytesMax)
+            return try readFile(file, bytesMax: fileBytesMax)
         } catch {
             let ledger = ProblemLedger()
             ledger.note(at: nil, "cannot be read: \(error); expected a file of YAML")
             throw ledger.report(file: file)
         }
-        return try load(bytes: bytes, name: file, environment: environment, propertyRefusal: propertyRefusal)
     }
 
     /// Reads a text in YAML. `name` stands before every problem where the name of a file would.

@@ -90,7 +90,8 @@ package enum CommandTable {
             details: [
                 "Reads the configuration, connects to the clusters, and prints what is there, what would be created, and "
                     + "what is missing, each with what to do.",
-                "Rights to write and to create are not tried: nothing short of writing would show them.",
+                "Rights to read and to create topics are tried, without effect. Rights to write, and those on the group "
+                    + "and the transactional ids, are not: nothing short of writing would show them.",
                 "Exit code 0: a run can start. 1: something is missing. 2: the configuration has mistakes.",
             ],
             options: [.config, .flow, .json]),

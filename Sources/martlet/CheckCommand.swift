@@ -1,6 +1,7 @@
 import Console
 import Foundation
 import Log
+import Mirror
 import Model
 import Patterns
 import RdKafka
@@ -15,7 +16,7 @@ struct CheckCommand {
     private let asJSON: Bool
 
     init(_ invocation: Invocation) throws(UsageFault) {
-        flows = try LoadedConfiguration.flows(for: invocation)
+        flows = try LoadedConfiguration(for: invocation)?.flows
         asJSON = invocation.isSet(.json)
     }
 
@@ -66,7 +67,10 @@ struct CheckCommand {
             let judgement = FlowJudgement(
                 flow: flow, selection: try TopicSelection(flow.topics), source: sourceFacts,
                 destination: destinationFacts)
-            return judgement.findings(holdsRecords: destination.holdsRecords)
+            var findings = judgement.findings(holdsRecords: destination.holdsRecords)
+            findings.problems += source.refusedReads(of: flow, findings)
+            findings.problems += destination.refusedChanges(of: flow, findings)
+            return findings
         } catch {
             unknown.problems.append(Remark(what: "\(error)", remedy: "correct the entry of `topics`"))
             return unknown
@@ -77,8 +81,9 @@ struct CheckCommand {
 /// One cluster, asked once.
 final class ClusterProbe: Sendable {
     let name: String
-    private let answerMilliseconds: Int32
-    private let admin: AdminClient?
+    let answerMilliseconds: Int32
+    let configuration: ClientConfiguration
+    let admin: AdminClient?
     /// `nil`: the cluster did not answer.
     let facts: ClusterFacts?
     let findings: ClusterFindings
@@ -87,18 +92,18 @@ final class ClusterProbe: Sendable {
         self.name = cluster.name
         self.answerMilliseconds = answerMilliseconds
         var findings = ClusterFindings(name: cluster.name, bootstrap: cluster.bootstrap)
-        let lastError = LastError()
+        let complaint = LastComplaint()
+        configuration = ClientConfiguration(
+            bootstrap: cluster.bootstrap, properties: cluster.properties, clientID: "martlet-check")
         do throws(KafkaFault) {
-            let configuration = ClientConfiguration(
-                bootstrap: cluster.bootstrap, properties: cluster.properties, clientID: "martlet-check")
-            let admin = try AdminClient(configuration, log: lastError.note)
+            let admin = try AdminClient(configuration, log: complaint.listening())
             let topics = try admin.topics(timeoutMilliseconds: answerMilliseconds).map(TopicFacts.init)
             findings.id = admin.clusterID(timeoutMilliseconds: answerMilliseconds)
             findings.topics = topics.count
             facts = ClusterFacts(name: cluster.name, id: findings.id, topics: topics)
             self.admin = admin
         } catch {
-            findings.problem = Self.remark(on: error, lastError: lastError.text)
+            findings.problem = Self.remark(on: error, complaint.text, cluster)
             facts = nil
             admin = nil
         }
@@ -115,27 +120,17 @@ final class ClusterProbe: Sendable {
         return ends.values.contains { end in (try? end.get()).map { $0 > 0 } ?? false }
     }
 
-    private static func remark(on fault: KafkaFault, lastError: String?) -> Remark {
+    private static func remark(on fault: KafkaFault, _ complaint: String?, _ cluster: ClusterDefinition) -> Remark {
+        let what = complaint.map { "\(fault); last: \($0)" } ?? "\(fault)"
         let remedy =
-            switch fault.name {
-            case "_AUTHENTICATION", "SASL_AUTHENTICATION_FAILED": "correct the credentials below `kafka:`"
-            case "_SSL": "correct the certificates below `kafka:`, and the port"
-            case "_INVALID_ARG": "correct the properties below `kafka:`"
-            case "CLUSTER_AUTHORIZATION_FAILED": "allow DESCRIBE on the cluster to this client"
+            switch AccessAdvice.Refusal(in: what) {
+            case .credentials: AccessAdvice.credentials(of: cluster)
+            case .certificate: AccessAdvice.certificates(of: cluster)
+            case .cluster: "allow DESCRIBE on the cluster to \(cluster.principal ?? "this client")"
+            case _ where fault.name == "_INVALID_ARG": "correct the properties below `kafka:`"
             default: "see that `bootstrap` names the brokers' addresses, that they run, and that no firewall is between"
             }
-        return Remark(what: lastError.map { "\(fault); last: \($0)" } ?? "\(fault)", remedy: remedy)
-    }
-}
-
-/// What librdkafka last complained of: a time-out alone does not say that a connection was refused.
-private final class LastError: Sendable {
-    private let last = Mutex<String?>(nil)
-
-    var text: String? { last.withLock { $0 } }
-
-    func note(_ line: ClientLog) {
-        if line.level <= 4 { last.withLock { $0 = line.text } }
+        return Remark(what: what, remedy: remedy)
     }
 }
 

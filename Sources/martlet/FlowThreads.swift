@@ -14,11 +14,13 @@ final class FlowThreads: Sendable {
 
     /// In the order of the configuration.
     let runners: [(flow: String, runner: FlowRunner)]
+    private let definitions: [FlowDefinition]
     private let endings = Mutex(Endings())
     private let changed = DispatchSemaphore(value: 0)
     private let stopWasAsked = Atomic(false)
 
     init(flows: [FlowDefinition], instance: String, once: Bool, logger: Logger) {
+        definitions = flows
         runners = flows.map { flow in
             (flow.name, FlowRunner(flow: flow, instance: instance, once: once, logger: logger))
         }
@@ -44,6 +46,17 @@ final class FlowThreads: Sendable {
         stopWasAsked.store(true, ordering: .relaxed)
         for (_, runner) in runners { runner.stop() }
         changed.signal()
+    }
+
+    /// Has every flow of one of these clusters begin again, with what the clusters say now.
+    func renew(_ changed: Set<String>, clusters: [ClusterDefinition]) {
+        for (definition, (_, runner)) in zip(definitions, runners) {
+            let ends = [definition.source.name, definition.destination.name]
+            guard !changed.isDisjoint(with: ends), let source = clusters.first(where: { $0.name == ends[0] }),
+                let destination = clusters.first(where: { $0.name == ends[1] })
+            else { continue }
+            runner.renew(source: source, destination: destination)
+        }
     }
 
     var areStopping: Bool { stopWasAsked.load(ordering: .relaxed) }

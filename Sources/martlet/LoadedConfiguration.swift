@@ -5,18 +5,42 @@ import Model
 import RdKafka
 
 /// The flows that a command line asks for, out of its configuration.
-enum LoadedConfiguration {
-    /// - Returns: at least one flow; `nil` when the configuration has mistakes, all of which are on standard error then.
-    static func flows(for invocation: Invocation) throws(UsageFault) -> [FlowDefinition]? {
+struct LoadedConfiguration: Sendable {
+    /// At least one.
+    let flows: [FlowDefinition]
+    private let file: String
+    private let bytes: [UInt8]
+
+    /// `nil` when the configuration has mistakes, all of which are on standard error then.
+    init?(for invocation: Invocation) throws(UsageFault) {
+        file = invocation.required(.config)
         let configuration: MirrorConfiguration
         do throws(ConfigurationProblems) {
-            configuration = try MirrorConfiguration.load(
-                file: invocation.required(.config), environment: ProcessInfo.processInfo.environment,
-                propertyRefusal: ClientConfiguration.refusal)
+            bytes = try MirrorConfiguration.bytes(of: file)
+            configuration = try Self.load(bytes, file)
         } catch {
             Output.error(error.description)
             return nil
         }
+        flows = try Self.flows(of: configuration, for: invocation)
+    }
+
+    /// The clusters of the text that was read at the start, with what its references lead to now.
+    func clustersNow() throws(ConfigurationProblems) -> [ClusterDefinition] {
+        try Self.load(bytes, file).clusters
+    }
+
+    private static func load(
+        _ bytes: [UInt8], _ file: String
+    ) throws(ConfigurationProblems) -> MirrorConfiguration {
+        try MirrorConfiguration.load(
+            bytes: bytes, name: file, environment: ProcessInfo.processInfo.environment,
+            propertyRefusal: ClientConfiguration.refusal)
+    }
+
+    private static func flows(
+        of configuration: MirrorConfiguration, for invocation: Invocation
+    ) throws(UsageFault) -> [FlowDefinition] {
         guard let name = invocation.text(.flow) else { return configuration.flows }
         let named = configuration.flows.filter { $0.name == name }
         if named.isEmpty {

@@ -23,7 +23,7 @@ struct PositionsCommand {
         if invocation.operand == "set", Place(invocation.text(.to) ?? "") == nil {
             throw Self.fault("--to is \"\(invocation.text(.to) ?? "")\"; expected \(Place.expected)")
         }
-        guard let flows = try LoadedConfiguration.flows(for: invocation) else {
+        guard let flows = try LoadedConfiguration(for: invocation)?.flows else {
             flow = nil
             return
         }

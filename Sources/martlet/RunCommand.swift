@@ -10,7 +10,7 @@ struct RunCommand {
     /// What the drain of all flows may take. Kubernetes kills 30 s after SIGTERM by default: half of that is left.
     private static let drainSeconds = 15
 
-    private let flows: [FlowDefinition]?
+    private let configuration: LoadedConfiguration?
     private let instance: String
     private let once: Bool
     private let display = Display(plainEverySeconds: 5)
@@ -20,11 +20,12 @@ struct RunCommand {
         once = invocation.isSet(.once)
         instance = try Self.instance(invocation)
         logger = Logger(invocation, level: .logLevel, sink: once ? display.log : Logger.standardError)
-        flows = try LoadedConfiguration.flows(for: invocation)
+        configuration = try LoadedConfiguration(for: invocation)
     }
 
     func run() -> ExitCode {
-        guard let flows else { return .usage }
+        guard let configuration else { return .usage }
+        let flows = configuration.flows
         logger.info(
             "martlet starts",
             [
@@ -41,6 +42,8 @@ struct RunCommand {
             threads.stop()
         }
         threads.start()
+        let settings = SettingsWatch(configuration, threads: threads, logger: logger)
+        settings.start()
         let isDrained = watch(threads)
         withExtendedLifetime(signals) {}
         guard isDrained else {
@@ -48,6 +51,7 @@ struct RunCommand {
             // Threads that would not end still run: nothing of theirs may be torn down under them.
             _exit(ExitCode.failure.rawValue)
         }
+        settings.end()
         return ending(of: threads)
     }
 
