@@ -9,6 +9,8 @@ final class BrokerNode: Sendable {
     let controllerPort: Int
     /// The way in through a fault proxy, where the cluster has one.
     let detour: Detour?
+    /// Ports of listeners beside the plain one, by the listeners' names.
+    let morePorts: [String: Int]
     let folder: URL
     let process = Mutex<ChildProcess?>(nil)
 
@@ -18,11 +20,12 @@ final class BrokerNode: Sendable {
         let proxyPort: Int
     }
 
-    init(id: Int, port: Int, controllerPort: Int, detour: Detour?, cluster: URL) {
+    init(id: Int, port: Int, controllerPort: Int, detour: Detour?, morePorts: [String: Int], cluster: URL) {
         self.id = id
         self.port = port
         self.controllerPort = controllerPort
         self.detour = detour
+        self.morePorts = morePorts
         self.folder = cluster.appending(path: "broker-\(id)")
     }
 
@@ -87,6 +90,10 @@ struct BrokerSettings {
         if let detour = node.detour {
             listeners += ",PROXIED://127.0.0.1:\(detour.brokerPort)"
             advertised += ",PROXIED://127.0.0.1:\(detour.proxyPort)"
+        }
+        for (name, port) in node.morePorts.sorted(by: { $0.key < $1.key }) {
+            listeners += ",\(name)://127.0.0.1:\(port)"
+            advertised += ",\(name)://127.0.0.1:\(port)"
         }
         let all = [
             "process.roles": "broker,controller",

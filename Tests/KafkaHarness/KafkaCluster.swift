@@ -20,20 +20,35 @@ package final class KafkaCluster: Sendable {
     ///   - home: the Kafka to run; the standard one when absent.
     ///   - settings: broker properties, stronger than the harness's own.
     ///   - isProxied: with a second way in, ``proxiedBootstrap``, on which ``apply(_:broker:)`` makes faults.
+    ///   - doors: listeners beside the plain one, and who may come in by them (KRaft only).
     package static func start(
-        brokers: Int, home: KafkaHome? = nil, settings: [String: String] = [:], isProxied: Bool = false
+        brokers: Int, home: KafkaHome? = nil, settings: [String: String] = [:], isProxied: Bool = false,
+        doors: Doors = Doors()
     ) throws -> KafkaCluster {
         precondition((1...3).contains(brokers), "\(brokers) brokers")
         guard let home = home ?? KafkaHome.standard else { throw HarnessFault("there is no Kafka on this machine") }
         // A port that was free a moment ago may be taken: once more, with others.
         for _ in 0..<2 {
-            let cluster = try? KafkaCluster(brokers: brokers, home: home, settings: settings, isProxied: isProxied)
+            let cluster = try? KafkaCluster(brokers, home, settings, isProxied, doors)
             if let cluster { return cluster }
         }
-        return try KafkaCluster(brokers: brokers, home: home, settings: settings, isProxied: isProxied)
+        return try KafkaCluster(brokers, home, settings, isProxied, doors)
     }
 
-    private init(brokers: Int, home: KafkaHome, settings: [String: String], isProxied: Bool) throws {
+    /// Listeners that the cluster's settings describe, and users of SCRAM-SHA-512.
+    package struct Doors: Sendable {
+        package var listeners: [String] = []
+        package var passwords: [String: String] = [:]
+
+        package init(listeners: [String] = [], passwords: [String: String] = [:]) {
+            self.listeners = listeners
+            self.passwords = passwords
+        }
+    }
+
+    private init(
+        _ brokers: Int, _ home: KafkaHome, _ settings: [String: String], _ isProxied: Bool, _ doors: Doors
+    ) throws {
         precondition(!isProxied || !home.needsZooKeeper, "a second listener is set up for KRaft only")
         self.home = home
         folder = FileManager.default.temporaryDirectory.appending(path: "martlet-kafka-\(UUID().uuidString.prefix(8))")
@@ -43,7 +58,9 @@ package final class KafkaCluster: Sendable {
             let port = ports[(4 * place)...].prefix(4).map { $0 }
             return BrokerNode(
                 id: place + 1, port: port[0], controllerPort: port[1],
-                detour: isProxied ? BrokerNode.Detour(brokerPort: port[2], proxyPort: port[3]) : nil, cluster: folder)
+                detour: isProxied ? BrokerNode.Detour(brokerPort: port[2], proxyPort: port[3]) : nil,
+                morePorts: Dictionary(uniqueKeysWithValues: zip(doors.listeners, Ports.free(doors.listeners.count))),
+                cluster: folder)
         }
         let texts = BrokerSettings(home: home, nodes: nodes, zookeeperPort: ports[4 * brokers], overrides: settings)
         for node in nodes {
@@ -56,7 +73,7 @@ package final class KafkaCluster: Sendable {
             zookeeper = try Self.startZooKeeper(home: home, folder: folder, port: ports[4 * brokers])
         } else {
             zookeeper = nil
-            try Self.format(nodes, home: home, folder: folder)
+            try Self.format(nodes, home: home, folder: folder, passwords: doors.passwords)
         }
         do {
             for node in nodes { try launch(node) }
@@ -71,6 +88,10 @@ package final class KafkaCluster: Sendable {
 
     package var brokers: Int { nodes.count }
     package var bootstrap: String { nodes.map { "127.0.0.1:\($0.port)" }.joined(separator: ",") }
+    /// Where a listener beside the plain one is reached.
+    package func bootstrap(listener: String) -> String {
+        nodes.compactMap { $0.morePorts[listener] }.map { "127.0.0.1:\($0)" }.joined(separator: ",")
+    }
     package func port(broker: Int) -> Int { nodes[broker - 1].port }
     /// The brokers by way of their fault proxies; `nil` without any.
     package var proxiedBootstrap: String? {
@@ -154,7 +175,9 @@ package final class KafkaCluster: Sendable {
         }
     }
 
-    private static func format(_ nodes: [BrokerNode], home: KafkaHome, folder: URL) throws {
+    private static func format(
+        _ nodes: [BrokerNode], home: KafkaHome, folder: URL, passwords: [String: String]
+    ) throws {
         var cluster = "-"
         while cluster.hasPrefix("-") {
             let bytes = (0..<16).map { _ in UInt8.random(in: 0...255) }
@@ -162,7 +185,9 @@ package final class KafkaCluster: Sendable {
             cluster = String(text.prefix(22))
         }
         let tools = try nodes.map { node in
-            let arguments = ["format", "-t", cluster, "-c", node.properties.path]
+            let users = passwords.sorted { $0.key < $1.key }
+                .flatMap { ["--add-scram", "SCRAM-SHA-512=[name=\($0.key),password=\($0.value)]"] }
+            let arguments = ["format", "-t", cluster, "-c", node.properties.path] + users
             return try ChildProcess(
                 JavaTool(
                     home: home, mainClass: "kafka.tools.StorageTool", arguments: arguments, folder: folder,

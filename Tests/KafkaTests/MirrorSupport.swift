@@ -40,6 +40,10 @@ final class MirrorFlow {
     let delivery: Delivery
     /// Further keys of the flow.
     private let settings: [String: String]
+    /// How the processes reach the clusters; over the plain listeners, or the fault proxies, when absent.
+    var sourceAccess: ClusterAccess?
+    var destinationAccess: ClusterAccess?
+    var logLevel = "info"
     private var processes: [MartletProcess] = []
 
     /// - Parameter topics: without any, one topic with a name of its own.
@@ -62,8 +66,8 @@ final class MirrorFlow {
         let lines = ["session-timeout": "6s"].merging(settings) { $1 }.sorted { $0.key < $1.key }
         return """
             clusters:
-              from: { bootstrap: "\(source.proxiedBootstrap ?? source.bootstrap)" }
-              to: { bootstrap: "\(destination.proxiedBootstrap ?? destination.bootstrap)" }
+              from: \((sourceAccess ?? ClusterAccess(source)).text)
+              to: \((destinationAccess ?? ClusterAccess(destination)).text)
             flows:
               - name: \(name)
                 from: from
@@ -79,16 +83,21 @@ final class MirrorFlow {
 
     /// Starts a process that runs until it is told to stop.
     func start(instance: String = "one") throws -> MartletProcess {
-        try start(["--instance", instance])
+        try start("run", ["--instance", instance, "--log-level", logLevel])
+    }
+
+    /// Starts a process that says what a run would find, and ends.
+    func startCheck() throws -> MartletProcess {
+        try start("check")
     }
 
     /// Starts a process that ends when everything is copied that is there now.
     func startOnce() throws -> MartletProcess {
-        try start(["--once"])
+        try start("run", ["--once", "--log-level", logLevel])
     }
 
-    private func start(_ arguments: [String]) throws -> MartletProcess {
-        try command(["run", "--config", "{config}"] + arguments)
+    private func start(_ verb: String, _ arguments: [String] = []) throws -> MartletProcess {
+        try command([verb, "--config", "{config}"] + arguments)
     }
 
     /// Starts any command of the program. `{config}` becomes the path of the flow's configuration.
@@ -120,6 +129,24 @@ final class MirrorFlow {
         let seconds: Double
         let logs: String
         var description: String { "not within \(seconds) s: \(what)\n\(logs)" }
+    }
+}
+
+/// How a flow reaches a cluster.
+struct ClusterAccess {
+    let bootstrap: String
+    var kafka: [String: String] = [:]
+
+    var text: String {
+        let lines = kafka.sorted { $0.key < $1.key }.map { "\($0.key): \"\($0.value)\"" }
+        return "{ bootstrap: \"\(bootstrap)\", kafka: { \(lines.joined(separator: ", ")) } }"
+    }
+}
+
+extension ClusterAccess {
+    /// By the plain listener, past the fault proxy where there is one.
+    init(_ cluster: KafkaCluster) {
+        bootstrap = cluster.proxiedBootstrap ?? cluster.bootstrap
     }
 }
 

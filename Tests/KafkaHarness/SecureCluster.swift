@@ -1,0 +1,81 @@
+import Foundation
+import RdKafka
+
+/// A broker that asks who is there: listeners with TLS, with TLS and a client's certificate, and with SASL on TLS;
+/// and a rule book in which nobody but the plain listener's clients may do anything before it is allowed.
+package final class SecureCluster: Sendable {
+    package let cluster: KafkaCluster
+    package let certificates: TestCertificates
+
+    package enum Listener: String, CaseIterable, Sendable {
+        case tls = "TLS"
+        /// With the broker's certificate out of date.
+        case expired = "EXPIRED"
+        /// Wants a client's certificate.
+        case mutual = "MUTUAL"
+        case sasl = "SASL"
+    }
+
+    /// Users of both SASL mechanisms, and the password of each.
+    package static let password = "correct-horse-battery"
+    package static let users = ["mirror", "stranger"]
+
+    /// librdkafka before 2.6.1 repeats its nonce in the last message of SCRAM (librdkafka issue 4895). Brokers of 3.9
+    /// put up with that, later ones do not.
+    private static let home = KafkaHome.version("3.9.2")
+    package static let takesSCRAM =
+        home != nil || librdkafkaVersion.compare("2.6.1", options: .numeric) != .orderedAscending
+
+    package init() throws {
+        certificates = try TestCertificates()
+        cluster = try KafkaCluster.start(
+            brokers: 1, home: Self.home, settings: Self.settings(certificates),
+            doors: KafkaCluster.Doors(
+                listeners: Listener.allCases.map(\.rawValue),
+                passwords: Dictionary(uniqueKeysWithValues: Self.users.map { ($0, Self.password) })))
+    }
+
+    private static func settings(_ certificates: TestCertificates) -> [String: String] {
+        let login = "org.apache.kafka.common.security"
+        let users = users.map { "user_\($0)=\"\(password)\"" }.joined(separator: " ")
+        return [
+            "listener.security.protocol.map":
+                "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,TLS:SSL,EXPIRED:SSL,MUTUAL:SSL,SASL:SASL_SSL",
+            "ssl.keystore.type": "PEM",
+            "ssl.keystore.location": certificates.store(of: "broker"),
+            "ssl.truststore.type": "PEM",
+            "ssl.truststore.location": certificates.authority,
+            "listener.name.expired.ssl.keystore.type": "PEM",
+            "listener.name.expired.ssl.keystore.location": certificates.store(of: "expired-broker"),
+            "listener.name.mutual.ssl.client.auth": "required",
+            "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-512",
+            "listener.name.sasl.plain.sasl.jaas.config": "\(login).plain.PlainLoginModule required \(users);",
+            "listener.name.sasl.scram-sha-512.sasl.jaas.config": "\(login).scram.ScramLoginModule required;",
+            "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+            // The plain listener's clients and the broker itself; TLS alone tells nobody's name either.
+            "super.users": "User:ANONYMOUS",
+        ]
+    }
+
+    /// Gives one principal rights on one resource, such as `["--topic", "orders"]`.
+    package func allow(_ operations: [String], on resource: [String], to principal: String) throws {
+        _ = try cluster.run(
+            tool: cluster.home.major < 4 ? "kafka.admin.AclCommand" : "org.apache.kafka.tools.AclCommand",
+            ["--bootstrap-server", cluster.bootstrap, "--add"] + resource + ["--allow-principal", principal]
+                + operations.flatMap { ["--operation", $0] })
+    }
+
+    package func allow(_ operation: String, on resource: [String], to principal: String) throws {
+        try allow([operation], on: resource, to: principal)
+    }
+
+    /// Sets a user's password for SCRAM-SHA-512. Connections that are open stay.
+    package func setPassword(_ password: String, of user: String) throws {
+        _ = try cluster.run(
+            tool: "kafka.admin.ConfigCommand",
+            [
+                "--bootstrap-server", cluster.bootstrap, "--alter", "--entity-type", "users", "--entity-name", user,
+                "--add-config", "SCRAM-SHA-512=[password=\(password)]",
+            ])
+    }
+}
