@@ -99,7 +99,7 @@ extension LanePartition {
 
     var isJudged: Bool {
         switch state {
-        case .running, .stopped, .waiting, .quarantining: true
+        case .running, .stopped, .waiting, .refused, .quarantining: true
         case .starting, .examining: false
         }
     }
