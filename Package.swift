@@ -58,18 +58,19 @@ let package = Package(
             swiftSettings: strict),
 
         // Tests: pure ones, then those on the mock cluster, then those on real Kafka.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         tests("TidyTests", []),
         tests("LogTests", ["Log"]),
         tests("ConsoleTests", ["Console"]),
-        tests("RecordsTests", ["Records"]),
+        tests("RecordsTests", ["Model", "Records", "TestSupport"]),
         tests("PatternsTests", ["Patterns"]),
         tests("TopicsTests", ["Model", "Patterns", "Topics"]),
         tests("PositionsTests", ["Model", "Positions", "Simulation"]),
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
         tests("EngineTests", ["CAllocationCounter", "Engine", "Model", "Positions", "Records", "Simulation"]),
         tests("SimulationTests", ["Simulation"]),
-        tests("ConfigurationTests", ["Configuration", "Model"]),
-        tests("RdKafkaTests", ["Model", "RdKafka", "Records"]),
+        tests("ConfigurationTests", ["Configuration", "Model", "TestSupport"]),
+        tests("RdKafkaTests", ["Model", "RdKafka", "Records", "TestSupport"]),
         tests("VerifyTests", ["Model", "RdKafka", "Verify"]),
         tests("CommandLineTests", ["martlet", "Mirror", "Model", "RdKafka", "Topics", "Verify"]),
         .target(

@@ -15,11 +15,12 @@ extension OwnRecord {
             ("fnv1a64", record.hash.map(Self.hexadecimal)),
         ]
         if record.copy == nil { own.append(("bytes", "left out")) }
-        let kept = record.copy?.headers.map { LogHeader(name: $0.name, value: $0.value) } ?? []
+        let kept = record.copy?.headers ?? []
         self.init(
             topic: topic, partition: 0, key: record.copy?.key, value: record.copy?.value,
             headers: kept
-                + own.compactMap { name, text in text.map { LogHeader("martlet.quarantine.\(name)", Array($0.utf8)) } })
+                + own.compactMap { name, text in text.map { RecordHeader("martlet.quarantine.\(name)", Array($0.utf8)) }
+                })
     }
 
     private static func hexadecimal(_ hash: UInt64) -> String {

@@ -6,12 +6,12 @@ package struct LoadRecord: Sendable {
     package let partition: TopicPartition
     package let key: [UInt8]?
     package let value: [UInt8]?
-    package let headers: [LogHeader]
+    package let headers: [RecordHeader]
     /// `nil`: now.
     package let timestampMilliseconds: Int64?
 
     package init(
-        _ partition: TopicPartition, key: [UInt8]?, value: [UInt8]?, headers: [LogHeader] = [],
+        _ partition: TopicPartition, key: [UInt8]?, value: [UInt8]?, headers: [RecordHeader] = [],
         timestampMilliseconds: Int64? = nil
     ) {
         self.partition = partition

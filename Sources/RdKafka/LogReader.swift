@@ -77,15 +77,15 @@ extension LogRecord {
         headers = unsafe Self.headers(of: message)
     }
 
-    private static func headers(of message: UnsafeMutablePointer<rd_kafka_message_t>) -> [LogHeader] {
+    private static func headers(of message: UnsafeMutablePointer<rd_kafka_message_t>) -> [RecordHeader] {
         var list: OpaquePointer?
         guard unsafe rd_kafka_message_headers(message, &list) == RD_KAFKA_RESP_ERR_NO_ERROR else { return [] }
-        var headers: [LogHeader] = []
+        var headers: [RecordHeader] = []
         var name: UnsafePointer<CChar>?
         var value: UnsafeRawPointer?
         var size = 0
         while unsafe rd_kafka_header_get_all(list, headers.count, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR {
-            headers.append(LogHeader(name: unsafe bytes(of: name), value: unsafe copy(value, size)))
+            headers.append(RecordHeader(name: unsafe bytes(of: name), value: unsafe copy(value, size)))
         }
         return headers
     }

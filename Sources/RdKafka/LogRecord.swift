@@ -11,7 +11,7 @@ package struct LogRecord: Sendable {
     /// `nil` is a tombstone.
     package let value: [UInt8]?
     /// In order, repeats included.
-    package let headers: [LogHeader]
+    package let headers: [RecordHeader]
 }
 
 package enum TimestampType: Sendable {
@@ -19,21 +19,6 @@ package enum TimestampType: Sendable {
     case notAvailable
     case createTime
     case logAppendTime
-}
-
-/// A record's header. The name's bytes are kept as they are, though Kafka means UTF-8.
-package struct LogHeader: Hashable, Sendable {
-    package let name: [UInt8]
-    package let value: [UInt8]?
-
-    package init(name: [UInt8], value: [UInt8]?) {
-        self.name = name
-        self.value = value
-    }
-
-    package init(_ name: String, _ value: [UInt8]?) {
-        self.init(name: Array(name.utf8), value: value)
-    }
 }
 
 /// What a log reader met.
@@ -46,7 +31,7 @@ package enum LogEvent: Sendable {
 }
 
 /// Headers in librdkafka's form; whoever makes them destroys them, unless a produce call has taken them.
-func makeHeaders(_ headers: [LogHeader]) -> OpaquePointer? {
+func makeHeaders(_ headers: [RecordHeader]) -> OpaquePointer? {
     guard !headers.isEmpty else { return nil }
     let list = unsafe rd_kafka_headers_new(headers.count)
     for header in headers {

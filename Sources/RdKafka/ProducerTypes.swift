@@ -7,9 +7,9 @@ package struct OwnRecord: Sendable {
     package let key: [UInt8]?
     /// `nil` is a tombstone.
     package let value: [UInt8]?
-    package let headers: [LogHeader]
+    package let headers: [RecordHeader]
 
-    package init(topic: String, partition: Int32, key: [UInt8]?, value: [UInt8]?, headers: [LogHeader] = []) {
+    package init(topic: String, partition: Int32, key: [UInt8]?, value: [UInt8]?, headers: [RecordHeader] = []) {
         self.topic = topic
         self.partition = partition
         self.key = key

@@ -121,8 +121,7 @@ import Records
         let message = unsafe read.memory.assumingMemoryBound(to: rd_kafka_message_t.self)
         let record = unsafe LogRecord(message, in: partition(read.partition))
         return RecordCopy(
-            key: record.key, value: record.value,
-            headers: record.headers.map { RecordCopy.Header(name: $0.name, value: $0.value) },
+            key: record.key, value: record.value, headers: record.headers,
             timestampMilliseconds: record.timestampMilliseconds)
     }
 

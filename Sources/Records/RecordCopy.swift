@@ -1,21 +1,13 @@
+import Model
+
 /// A copy of one record, for the few that are looked at. Null and empty are told apart.
 package struct RecordCopy: Hashable, Sendable {
-    package struct Header: Hashable, Sendable {
-        package let name: [UInt8]
-        package let value: [UInt8]?
-
-        package init(name: [UInt8], value: [UInt8]?) {
-            self.name = name
-            self.value = value
-        }
-    }
-
     package let key: [UInt8]?
     package let value: [UInt8]?
-    package let headers: [Header]
+    package let headers: [RecordHeader]
     package let timestampMilliseconds: Int64
 
-    package init(key: [UInt8]?, value: [UInt8]?, headers: [Header], timestampMilliseconds: Int64) {
+    package init(key: [UInt8]?, value: [UInt8]?, headers: [RecordHeader], timestampMilliseconds: Int64) {
         self.key = key
         self.value = value
         self.headers = headers

@@ -8,11 +8,11 @@ package struct ObservedRecord: Sendable {
     package var timestampMilliseconds: Int64
     package var key: [UInt8]?
     package var value: [UInt8]?
-    package var headers: [LogHeader]
+    package var headers: [RecordHeader]
 
     package init(
         partition: Int32, offset: Int64, timestampMilliseconds: Int64, key: [UInt8]?, value: [UInt8]?,
-        headers: [LogHeader]
+        headers: [RecordHeader]
     ) {
         self.partition = partition
         self.offset = offset

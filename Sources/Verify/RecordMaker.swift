@@ -1,4 +1,4 @@
-import RdKafka
+import Model
 
 /// Makes the records of one topic of a plan: again and again the same ones.
 ///
@@ -92,25 +92,25 @@ package struct RecordMaker: Sendable {
         return value
     }
 
-    func headers(of draw: Draw) -> [LogHeader] {
+    func headers(of draw: Draw) -> [RecordHeader] {
         var headers = list(draw.headers, tag: draw.tag)
         if draw.needsStampHeader {
             var stamp: [UInt8] = []
             append(stampOf: draw, to: &stamp)
-            headers.append(LogHeader(name: Self.stampHeader, value: stamp))
+            headers.append(RecordHeader(name: Self.stampHeader, value: stamp))
         }
         return headers
     }
 
-    private func list(_ number: Int, tag: UInt64) -> [LogHeader] {
-        let trace = LogHeader("trace", Array(String(tag, radix: 16).utf8))
-        let (null, empty) = (LogHeader("null", nil), LogHeader("empty", []))
+    private func list(_ number: Int, tag: UInt64) -> [RecordHeader] {
+        let trace = RecordHeader("trace", Array(String(tag, radix: 16).utf8))
+        let (null, empty) = (RecordHeader("null", nil), RecordHeader("empty", []))
         return switch number {
         case 0: []
         case 1: [trace]
-        case 2: [LogHeader("again", [49]), LogHeader("again", [50])]
+        case 2: [RecordHeader("again", [49]), RecordHeader("again", [50])]
         case 3: [null, empty]
-        default: [empty, trace, LogHeader("again", [50]), null, LogHeader("again", [49])]
+        default: [empty, trace, RecordHeader("again", [50]), null, RecordHeader("again", [49])]
         }
     }
 
@@ -133,7 +133,7 @@ package struct RecordMaker: Sendable {
     }
 
     /// Which record this is by its own stamp; `nil` when it carries none of this plan and topic.
-    func identify(value: [UInt8]?, headers: [LogHeader]) -> (partition: Int32, sequence: Int64)? {
+    func identify(value: [UInt8]?, headers: [RecordHeader]) -> (partition: Int32, sequence: Int64)? {
         if let value, let stamp = stamp(at: 0, in: value) { return stamp }
         for header in headers where header.name == Self.stampHeader {
             if let value = header.value, let stamp = stamp(at: 0, in: value) { return stamp }

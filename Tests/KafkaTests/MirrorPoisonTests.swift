@@ -129,7 +129,7 @@ private func large(_ number: Int, bytes: Int) -> LoadRecord {
     LoadRecord(
         TopicPartition("", 0), key: Array("large \(number)".utf8),
         value: [UInt8](repeating: UInt8(number % 251), count: bytes),
-        headers: [LogHeader("colour", Array("blue".utf8))], timestampMilliseconds: 1_700_000_000_000)
+        headers: [RecordHeader("colour", Array("blue".utf8))], timestampMilliseconds: 1_700_000_000_000)
 }
 
 extension MirrorFlow {

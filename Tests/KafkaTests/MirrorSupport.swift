@@ -154,7 +154,7 @@ extension ClusterAccess {
 struct MirroredFields: Equatable {
     let key: [UInt8]?
     let value: [UInt8]?
-    let headers: [LogHeader]
+    let headers: [RecordHeader]
     let timestampMilliseconds: Int64
 
     init(_ record: LogRecord) {

@@ -115,9 +115,10 @@ struct RdKafkaOnKafkaTests {
     /// Every combination of null, empty and filled key and value; header lists; timestamps.
     private static func records(_ partition: TopicPartition) -> [LoadRecord] {
         let fields: [[UInt8]?] = [nil, [], [0], Array(repeating: 0xff, count: 3_000)]
-        let headers: [[LogHeader]] = [
-            [], [LogHeader("one", [1])], [LogHeader("null", nil), LogHeader("empty", [])],
-            [LogHeader("again", [2]), LogHeader("again", [1]), LogHeader("again", [2])], [LogHeader("", [9])],
+        let headers: [[RecordHeader]] = [
+            [], [RecordHeader("one", [1])], [RecordHeader("null", nil), RecordHeader("empty", [])],
+            [RecordHeader("again", [2]), RecordHeader("again", [1]), RecordHeader("again", [2])],
+            [RecordHeader("", [9])],
         ]
         let now = Int64(Date.now.timeIntervalSince1970 * 1_000)
         var records = fields.flatMap { key in

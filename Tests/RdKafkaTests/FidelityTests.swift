@@ -1,6 +1,7 @@
 import Model
 import RdKafka
 import Records
+import TestSupport
 import Testing
 
 @Suite struct FidelityTests {
@@ -51,7 +52,8 @@ import Testing
             fields.flatMap { value in
                 fields.map { header in
                     LoadRecord(
-                        somewhere, key: key, value: value, headers: [LogHeader("h", header)], timestampMilliseconds: 5)
+                        somewhere, key: key, value: value, headers: [RecordHeader("h", header)],
+                        timestampMilliseconds: 5)
                 }
             }
         }
@@ -61,7 +63,8 @@ import Testing
 
     @Test func `headers keep their order and their repeats`() throws {
         let headers = [
-            LogHeader("b", [1]), LogHeader("a", [2]), LogHeader("b", [1]), LogHeader("", []), LogHeader("b", nil),
+            RecordHeader("b", [1]), RecordHeader("a", [2]), RecordHeader("b", [1]), RecordHeader("", []),
+            RecordHeader("b", nil),
         ]
         let records = [
             LoadRecord(TopicPartition("", 0), key: nil, value: [1], headers: headers, timestampMilliseconds: 1)
@@ -98,7 +101,7 @@ import Testing
 private struct Contents: Hashable {
     let key: [UInt8]?
     let value: [UInt8]?
-    let headers: [LogHeader]
+    let headers: [RecordHeader]
     let timestamp: Int64?
 
     init(_ record: LoadRecord) {
@@ -124,7 +127,7 @@ extension LoadRecord {
             }
         }
         let headers = (0..<Int.random(in: 0...4, using: &random)).map { _ in
-            LogHeader(["a", "b", "naïve", ""].randomElement(using: &random)!, bytes(12))
+            RecordHeader(["a", "b", "naïve", ""].randomElement(using: &random)!, bytes(12))
         }
         return LoadRecord(
             TopicPartition("", 0), key: bytes(30), value: bytes(500), headers: headers,

@@ -24,6 +24,14 @@ import Testing
         }
     }
 
+    /// Its records stay with it: at its brokers' address nobody listens.
+    private func strandedProducer(inFlightMax: Int, _ settings: [String: String] = [:]) throws -> RecordProducer {
+        let properties = settings.map { ClientProperty($0.key, $0.value) }
+        return try RecordProducer(
+            ClientConfiguration(bootstrap: "127.0.0.1:1", properties: properties, clientID: "test"),
+            inFlightMax: inFlightMax, log: quiet)
+    }
+
     private func sendAll(_ batch: inout ReadBatch, by producer: inout RecordProducer) throws {
         if case .fault(let fault, _) = producer.send(&batch) { throw fault }
         let left = batch.count
@@ -79,9 +87,7 @@ import Testing
         var consumer = try cluster.sourceConsumer()
         var batch = SourceConsumer.makeBatch(capacity: 30)
         try poll(30, from: &consumer, into: &batch)
-        var configuration = ClientConfiguration(bootstrap: "127.0.0.1:1", properties: [], clientID: "test")
-        configuration.set("enable.idempotence", "true")
-        var producer = try RecordProducer(configuration, inFlightMax: 30, log: quiet)
+        var producer = try strandedProducer(inFlightMax: 30, ["enable.idempotence": "true"])
         producer.open(index: 0, destination: Self.destination)
         let stop = producer.send(&batch)
         let inFlight = producer.inFlight
@@ -122,10 +128,7 @@ import Testing
         var consumer = try cluster.sourceConsumer()
         var batch = SourceConsumer.makeBatch(capacity: 500)
         try poll(500, from: &consumer, into: &batch)
-        var configuration = ClientConfiguration(bootstrap: "127.0.0.1:1", properties: [], clientID: "test")
-        configuration.set("enable.idempotence", "true")
-        configuration.set("batch.size", "2000")
-        var producer = try RecordProducer(configuration, inFlightMax: 500, log: quiet)
+        var producer = try strandedProducer(inFlightMax: 500, ["enable.idempotence": "true", "batch.size": "2000"])
         producer.open(index: 0, destination: Self.destination)
         try sendAll(&batch, by: &producer)
         let waiting = producer.waiting
@@ -142,10 +145,9 @@ import Testing
         var consumer = try cluster.sourceConsumer()
         var batch = SourceConsumer.makeBatch(capacity: 30)
         try poll(30, from: &consumer, into: &batch)
-        let configuration = ClientConfiguration(bootstrap: "127.0.0.1:1", properties: [], clientID: "test")
         var reports = ReportBatch(capacity: 30)
         do {
-            var producer = try RecordProducer(configuration, inFlightMax: 30, log: quiet)
+            var producer = try strandedProducer(inFlightMax: 30)
             producer.open(index: 0, destination: Self.destination)
             _ = producer.send(&batch)
             producer.abandon(into: &reports, timeoutMilliseconds: 0)

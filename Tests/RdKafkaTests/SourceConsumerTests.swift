@@ -1,6 +1,7 @@
 import Model
 import RdKafka
 import Records
+import TestSupport
 import Testing
 
 @Suite struct SourceConsumerTests {

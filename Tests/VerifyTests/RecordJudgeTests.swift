@@ -1,4 +1,4 @@
-import RdKafka
+import Model
 import Testing
 
 @testable import Verify
@@ -230,15 +230,15 @@ enum Alteration: CaseIterable {
         }
     }
 
-    private func changed(headers: [LogHeader]) -> [LogHeader] {
+    private func changed(headers: [RecordHeader]) -> [RecordHeader] {
         switch self {
         case .headerValueByte:
-            headers.dropLast() + headers.suffix(1).map { LogHeader(name: $0.name, value: ($0.value ?? []) + [1]) }
+            headers.dropLast() + headers.suffix(1).map { RecordHeader(name: $0.name, value: ($0.value ?? []) + [1]) }
         case .headerDropped: Array(headers.dropFirst())
-        case .headerAdded: headers + [LogHeader("origin", [1])]
+        case .headerAdded: headers + [RecordHeader("origin", [1])]
         case .headersReversed: headers.reversed()
-        case .nullHeaderEmptied: headers.map { LogHeader(name: $0.name, value: $0.value ?? []) }
-        default: headers.map { LogHeader(name: $0.name, value: $0.value == [] ? nil : $0.value) }
+        case .nullHeaderEmptied: headers.map { RecordHeader(name: $0.name, value: $0.value ?? []) }
+        default: headers.map { RecordHeader(name: $0.name, value: $0.value == [] ? nil : $0.value) }
         }
     }
 }

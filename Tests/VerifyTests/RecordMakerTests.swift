@@ -1,4 +1,4 @@
-import RdKafka
+import Model
 import Testing
 
 @testable import Verify
@@ -76,7 +76,7 @@ private struct Place: Equatable {
 private struct Made: Equatable {
     let key: [UInt8]?
     let value: [UInt8]?
-    let headers: [LogHeader]
+    let headers: [RecordHeader]
     let timestampMilliseconds: Int64
 
     init(_ place: Place, by maker: RecordMaker) {
