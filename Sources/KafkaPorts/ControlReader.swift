@@ -7,7 +7,7 @@ package struct ControlReader: ~Copyable {
     private var reader: LogReader
     package private(set) var catalogue = Catalogue()
     /// Everything below this offset was taken in.
-    package private(set) var position: Int64 = 0
+    package private(set) var position: Int64
     /// What the source of the records last complained of.
     package private(set) var lastFault: KafkaFault?
     /// Records that could not be used, once each.
@@ -19,15 +19,34 @@ package struct ControlReader: ~Copyable {
         var reader = try LogReader(clients.ledgerReader(.readCommitted), log: clients.logger("control"))
         try reader.assign([TopicPartition(clients.flow.controlTopic, 0): begin])
         self.reader = reader
+        position = begin
+    }
+
+    /// Takes in all that lies below `end`, within 30 s.
+    ///
+    /// - Parameters:
+    ///   - noting: told each record, usable or not.
+    ///   - isGivenUp: asked before each poll, with what the brokers last complained of.
+    /// - Returns: whether it came that far.
+    package mutating func read(
+        to end: Int64, noting: (LogRecord) -> Void = { _ in }, isGivenUp: (KafkaFault?) -> Bool = { _ in false }
+    ) -> Bool {
+        let deadline = Instant.now.advanced(milliseconds: 30_000)
+        while position < end {
+            guard Instant.now < deadline, !isGivenUp(lastFault) else { return false }
+            _ = poll(waitMilliseconds: 50, noting: noting)
+        }
+        return true
     }
 
     /// Takes in what came. `true` when the catalogue changed.
-    package mutating func poll(waitMilliseconds: Int32) -> Bool {
+    package mutating func poll(waitMilliseconds: Int32, noting: (LogRecord) -> Void = { _ in }) -> Bool {
         let before = catalogue
         for event in reader.poll(waitMilliseconds: waitMilliseconds, upTo: 1_000) {
             switch event {
             case .record(let record):
                 position = record.offset + 1
+                noting(record)
                 do throws(RecordFault) {
                     try catalogue.apply(key: record.key ?? [], value: record.value)
                 } catch {

@@ -140,18 +140,12 @@ struct FlowPreparation {
         let topic = TopicPartition(flow.controlTopic, 0)
         let (begin, end) = try bounds(of: topic, destination)
         var control = try asking { () throws(KafkaFault) in try ControlReader(clients, from: begin) }
-        let deadline = Instant.now.advanced(milliseconds: 30_000)
-        while control.position < end {
-            guard Instant.now < deadline, !isStopping.isRaised else {
-                throw .notYet("the control topic \(topic) cannot be read to its end")
-            }
-            _ = control.poll(waitMilliseconds: 50)
-            if let fault = control.lastFault, fault.name == "TOPIC_AUTHORIZATION_FAILED" {
-                throw .notYet(
-                    AccessAdvice.atDestination(of: flow).explained(fault.description, topic: flow.controlTopic))
-            }
+        let isForbidden = { (fault: KafkaFault) in fault.name == "TOPIC_AUTHORIZATION_FAILED" }
+        if control.read(to: end, isGivenUp: { isStopping.isRaised || $0.map(isForbidden) == true }) { return control }
+        if let fault = control.lastFault, isForbidden(fault) {
+            throw .notYet(AccessAdvice.atDestination(of: flow).explained(fault.description, topic: flow.controlTopic))
         }
-        return control
+        throw .notYet("the control topic \(topic) cannot be read to its end")
     }
 
     /// A topic that was made a moment ago has no leader yet that knows of it.

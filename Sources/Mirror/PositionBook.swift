@@ -36,11 +36,10 @@ package struct PositionBook: Sendable {
         return id
     }
 
-    mutating func note(key: [UInt8], value: [UInt8]?) {
-        try? catalogue.apply(key: key, value: value)
-        guard let value else { return }
+    private mutating func note(_ record: LogRecord) {
+        guard let value = record.value else { return }
         let record = ControlRecord(
-            key: String(decoding: key, as: UTF8.self), value: String(decoding: value, as: UTF8.self))
+            key: String(decoding: record.key ?? [], as: UTF8.self), value: String(decoding: value, as: UTF8.self))
         if let place = controlRecords.firstIndex(where: { $0.key == record.key }) {
             controlRecords[place] = record
         } else {
@@ -86,24 +85,11 @@ extension PositionBook {
     mutating func readControl(_ clients: FlowClients, _ destination: AdminClient) throws {
         let topic = TopicPartition(clients.flow.controlTopic, 0)
         let bounds = try destination.watermarks(of: topic, timeoutMilliseconds: Self.timeoutMilliseconds)
-        var reader = try LogReader(clients.ledgerReader(.readCommitted), log: clients.logger("control"))
-        try reader.assign([topic: bounds.low])
-        var position = bounds.low
-        let deadline = Instant.now.advanced(milliseconds: 30_000)
-        while position < bounds.high {
-            guard Instant.now < deadline else {
-                throw FlowFault("the control topic \(topic) cannot be read to its end", remedy: "try again")
-            }
-            for event in reader.poll(waitMilliseconds: 100, upTo: 1_000) {
-                switch event {
-                case .record(let record):
-                    position = record.offset + 1
-                    note(key: record.key ?? [], value: record.value)
-                case .endOfPartition(_, let offset): position = max(position, offset)
-                case .fault: break  // Retried by the library; the deadline bounds it.
-                }
-            }
+        var control = try ControlReader(clients, from: bounds.low)
+        guard control.read(to: bounds.high, noting: { note($0) }) else {
+            throw FlowFault("the control topic \(topic) cannot be read to its end", remedy: "try again")
         }
+        catalogue = control.catalogue
     }
 }
 
