@@ -16,19 +16,15 @@ import Testing
 
     /// Moves records through a lane in a warmed-up state: ten turns a commit, `commits` times.
     private func move(_ delivery: Delivery, readsPerTurn: Int, commits: Int) -> Cost {
-        let budget = Budget(recordsMax: 8_192, bytesMax: 1 << 30, transactionBytesMax: 1 << 30)
+        let recordsMax = 8_192
         let board = LaneBoard()
         let mailbox = LaneMailbox {}
         var lane = Lane(
-            LaneSettings(
-                number: 0, delivery: delivery, transactionalID: "a.0", commitIntervalMilliseconds: 100, budget: budget),
-            source: EndlessSource(readsPerPoll: readsPerTurn),
-            destination: InstantDestination(capacity: budget.recordsMax),
-            hand: FakeMemory.hand(capacity: budget.recordsMax), mailbox: mailbox, board: board, post: { _ in })
+            .ofTest(delivery, recordsMax: recordsMax, commitIntervalMilliseconds: 100),
+            source: EndlessSource(readsPerPoll: readsPerTurn), destination: InstantDestination(capacity: recordsMax),
+            hand: FakeMemory.hand(capacity: recordsMax), mailbox: mailbox, board: board, post: { _ in })
         // The number of digits of an offset stays the same, and with it the size of an encoded position.
-        let start = LaneStart(
-            source: TopicPartition("orders", 0), slot: Slot(0),
-            position: Position(offset: 10_000_000_000, cluster: "source", to: "orders", reached: -1, since: 0))
+        let start = LaneStart.ofTest(TopicPartition("orders", 0), at: 10_000_000_000)
         _ = mailbox.post(.claim([SlotClaim(slot: Slot(0), mark: 0, starts: [start])]))
         var now = Instant(nanoseconds: 0)
         func turn(_ times: Int) {

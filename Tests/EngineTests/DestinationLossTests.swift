@@ -15,32 +15,16 @@ import Testing
 
     /// A partition that had reached offset 1,000 goes on in a topic that begins at 0.
     private static func run(_ delivery: Delivery, _ policy: DestinationLossPolicy) -> Outcome {
-        let board = LaneBoard()
-        let mailbox = LaneMailbox {}
         let ledger = Ledger()
-        var lane = Lane(
-            LaneSettings(
-                number: 0, delivery: delivery, transactionalID: "a.0", commitIntervalMilliseconds: 200,
-                budget: Budget(recordsMax: 64, bytesMax: 1 << 30, transactionBytesMax: 1 << 30),
-                policies: { _ in
-                    var policies = Policies()
-                    policies.onDestinationLoss = policy
-                    return policies
-                }),
-            source: EndlessSource(readsPerPoll: 2), destination: FreshDestination(ledger),
-            hand: FakeMemory.hand(capacity: 64), mailbox: mailbox, board: board, post: { _ in })
-        let start = LaneStart(
-            source: TopicPartition("orders", 0), slot: Slot(0),
-            position: Position(offset: 500, cluster: "source", to: "orders", reached: 1_000, since: 0))
-        _ = mailbox.post(.claim([SlotClaim(slot: Slot(0), mark: 0, starts: [start])]))
-        var now = Instant(nanoseconds: 0)
-        for _ in 0..<100 {
-            _ = lane.turn(at: now)
-            now = now.advanced(milliseconds: 50)
-        }
+        var policies = Policies()
+        policies.onDestinationLoss = policy
+        let stage = LaneStage(
+            delivery, from: EndlessSource(readsPerPoll: 2), to: FreshDestination(ledger), partitions: 1, at: 500,
+            reached: 1_000, policies: policies)
+        stage.run(seconds: 5)
         return Outcome(
-            state: board.partitions.first?.state ?? "", position: board.partitions.first?.position ?? -1,
-            losses: board.counters.destinationLosses, committed: ledger.committed)
+            state: stage.state(), position: stage.position(), losses: stage.board.counters.destinationLosses,
+            committed: ledger.committed)
     }
 
     @Test func `exactly once nothing of it is committed, and the partition stops`() {

@@ -38,6 +38,53 @@ struct EndlessSource: SourcePort {
     func highWatermark(of index: Int32) -> Int64? { nil }
 }
 
+/// Any partitions, some reads of each a poll, up to an end that they have in common.
+struct SteadySource: SourcePort {
+    private let readsPerPoll: Int
+    private let end: Int64
+    private var next: [Int32: Int64] = [:]
+    private var events: [SourceEvent] = []
+
+    init(readsPerPoll: Int = 1, end: Int64 = .max) {
+        self.readsPerPoll = readsPerPoll
+        self.end = end
+    }
+
+    mutating func assign(_ starts: [PartitionStart]) throws(SourceFault) {
+        for start in starts { next[start.index] = start.offset }
+    }
+
+    mutating func unassign(_ indexes: [Int32]) throws(SourceFault) {
+        for index in indexes { next[index] = nil }
+    }
+
+    mutating func seek(_ targets: [PartitionStart]) throws(SourceFault) { try assign(targets) }
+
+    mutating func poll(into hand: inout ReadBatch, upTo: Int, waitMilliseconds: Int32) {
+        var room = min(upTo, hand.room)
+        for (index, first) in next.sorted(by: { $0.key < $1.key }) where first < end {
+            let reads = Int(min(Int64(min(room, readsPerPoll)), end - first))
+            for offset in first..<(first + Int64(reads)) {
+                hand.append(FakeMemory.read(partition: index, offset: offset, bytes: 100))
+            }
+            room -= reads
+            next[index] = first + Int64(reads)
+            if next[index] == end { events.append(.endOfPartition(index: index, offset: end)) }
+        }
+    }
+
+    mutating func takeEvents() -> [SourceEvent] {
+        defer { events = [] }
+        return events
+    }
+
+    func highWatermark(of index: Int32) -> Int64? { nil }
+
+    func copy(of read: Read) -> RecordCopy? {
+        RecordCopy(key: nil, value: [1, 2, 3], headers: [], timestampMilliseconds: 5)
+    }
+}
+
 /// A destination that takes everything at once and reports it at the next collection.
 struct InstantDestination: DestinationPort, ~Copyable {
     private var pool: FlightPool

@@ -7,9 +7,7 @@ import Testing
 @testable import Engine
 
 private func start(_ topic: String, _ partition: Int32, slot: Int32, at offset: Int64 = 0) -> LaneStart {
-    LaneStart(
-        source: TopicPartition(topic, partition), slot: Slot(slot),
-        position: Position(offset: offset, cluster: "source", to: topic, reached: -1, since: 0))
+    .ofTest(TopicPartition(topic, partition), slot: Slot(slot), at: offset)
 }
 
 private func report(_ index: Int32, next: Int64, bytes: Int32 = 10, at destination: Int64, code: Int32)

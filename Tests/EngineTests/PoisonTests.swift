@@ -5,73 +5,86 @@ import Testing
 
 @testable import Engine
 
-/// A destination that refuses some records, and with them the batches they are in.
+/// Two partitions of 600 records, and a destination that refuses some of them, and with them the batches they are in.
 @Suite struct PoisonTests {
+    private let destination = Finical()
+
+    private func stage(
+        _ delivery: Delivery, _ policy: PoisonPolicy
+    ) -> LaneStage<SteadySource, FinicalDestination> {
+        destination.isExactlyOnce = delivery == .exactlyOnce
+        var policies = Policies()
+        policies.onPoison = policy
+        return LaneStage(
+            delivery, from: SteadySource(readsPerPoll: 40, end: 600), to: FinicalDestination(destination),
+            partitions: 2, policies: policies)
+    }
+
     @Test(arguments: Delivery.allCases)
     func `a refused record goes to the quarantine, and all others arrive in order and once`(delivery: Delivery) {
-        let stage = Stage(delivery, .quarantine)
-        stage.destination.refused = [300, 301, 450, 590]
+        let stage = stage(delivery, .quarantine)
+        destination.refused = [300, 301, 450, 590]
         stage.run(untilPosition: 600)
-        #expect(stage.destination.arrived[0] == (0..<600).filter { ![300, 301, 450, 590].contains($0) })
-        #expect(stage.destination.arrived[1] == Array(0..<600))
-        #expect(stage.destination.quarantine.map(\.offset) == [300, 301, 450, 590])
-        #expect(stage.destination.quarantine.allSatisfy { $0.copy?.value == [1, 2, 3] && $0.reason == "no" })
+        #expect(destination.arrived[0] == (0..<600).filter { ![300, 301, 450, 590].contains($0) })
+        #expect(destination.arrived[1] == Array(0..<600))
+        #expect(destination.quarantine.map(\.offset) == [300, 301, 450, 590])
+        #expect(destination.quarantine.allSatisfy { $0.copy?.value == [1, 2, 3] && $0.reason == "no" })
         #expect(stage.board.counters.recordsQuarantined == 4)
     }
 
     @Test(arguments: Delivery.allCases)
     func `with stop the partition stands in front of the record, and the other goes on`(delivery: Delivery) {
-        let stage = Stage(delivery, .stop)
-        stage.destination.refused = [300]
+        let stage = stage(delivery, .stop)
+        destination.refused = [300]
         stage.run(untilPosition: 600, of: 1)
         stage.run(turns: 50)
-        #expect(stage.destination.arrived[0] == Array(0..<300))
-        #expect(stage.destination.arrived[1] == Array(0..<600))
+        #expect(destination.arrived[0] == Array(0..<300))
+        #expect(destination.arrived[1] == Array(0..<600))
         #expect(stage.position(0) == 300)
         #expect(stage.state(0).hasPrefix("stopped: the destination refuses offset 300"))
-        #expect(stage.destination.quarantine.isEmpty)
+        #expect(destination.quarantine.isEmpty)
     }
 
     @Test(arguments: Delivery.allCases)
     func `what was read before the record arrives, also when a failure takes it back at that moment`(
         delivery: Delivery
     ) {
-        let stage = Stage(delivery, .stop)
-        stage.destination.refused = [300]
-        stage.destination.failsAfter = 300
+        let stage = stage(delivery, .stop)
+        destination.refused = [300]
+        destination.failsAfter = 300
         stage.run(untilPosition: 600, of: 1)
         stage.run(turns: 50)
-        #expect(stage.destination.failsAfter == nil, "nothing failed: the test shows nothing")
-        #expect(stage.destination.arrived[0] == Array(0..<300))
+        #expect(destination.failsAfter == nil, "nothing failed: the test shows nothing")
+        #expect(destination.arrived[0] == Array(0..<300))
         #expect(stage.state(0).hasPrefix("stopped"))
     }
 
     @Test(arguments: Delivery.allCases)
     func `a batch that is refused for its size only arrives whole, and no later one is refused`(delivery: Delivery) {
-        let stage = Stage(delivery, .stop)
-        stage.destination.batchBytesMax = 1_000
+        let stage = stage(delivery, .stop)
+        destination.batchBytesMax = 1_000
         stage.run(untilPosition: 600)
-        #expect(stage.destination.arrived == [Array(0..<600), Array(0..<600)])
-        #expect(stage.destination.refusals <= 4, "\(stage.destination.refusals) batches were refused")
+        #expect(destination.arrived == [Array(0..<600), Array(0..<600)])
+        #expect(destination.refusals <= 4, "\(destination.refusals) batches were refused")
     }
 
     @Test(arguments: Delivery.allCases)
     func `where the quarantine refuses the bytes, the coordinates go there`(delivery: Delivery) {
-        let stage = Stage(delivery, .quarantine)
-        stage.destination.refused = [20]
-        stage.destination.quarantineTakesBytes = false
+        let stage = stage(delivery, .quarantine)
+        destination.refused = [20]
+        destination.quarantineTakesBytes = false
         stage.run(untilPosition: 600)
-        #expect(stage.destination.quarantine.map(\.offset) == [20])
-        #expect(stage.destination.quarantine.first?.copy == nil)
-        #expect(stage.destination.quarantine.first?.hash != nil)
-        #expect(stage.destination.arrived[0] == (0..<600).filter { $0 != 20 })
+        #expect(destination.quarantine.map(\.offset) == [20])
+        #expect(destination.quarantine.first?.copy == nil)
+        #expect(destination.quarantine.first?.hash != nil)
+        #expect(destination.arrived[0] == (0..<600).filter { $0 != 20 })
     }
 
     @Test(arguments: Delivery.allCases)
     func `where the quarantine takes nothing, the partition stops in front of the record`(delivery: Delivery) {
-        let stage = Stage(delivery, .quarantine)
-        stage.destination.refused = [20]
-        stage.destination.quarantineTakesAnything = false
+        let stage = stage(delivery, .quarantine)
+        destination.refused = [20]
+        destination.quarantineTakesAnything = false
         stage.run(untilPosition: 600, of: 1)
         stage.run(turns: 100)
         #expect(stage.position(0) == 20)
@@ -80,12 +93,12 @@ import Testing
 
     @Test(arguments: Delivery.allCases)
     func `a hundred refused records in a row stop the partition, whatever the policy`(delivery: Delivery) {
-        let stage = Stage(delivery, .quarantine)
-        stage.destination.refused = Set(50..<500)
+        let stage = stage(delivery, .quarantine)
+        destination.refused = Set(50..<500)
         stage.run(untilPosition: 600, of: 1)
         stage.run(turns: 5_000)
         #expect(stage.position(0) == 150)
-        #expect(stage.destination.quarantine.map(\.offset) == Array(50..<150))
+        #expect(destination.quarantine.map(\.offset) == Array(50..<150))
         #expect(stage.state(0).contains("in a row"))
     }
 
@@ -129,57 +142,15 @@ import Testing
     }
 }
 
-/// Two partitions of 600 records between a source and a finical destination.
-private final class Stage {
-    let destination = Finical()
-    let board = LaneBoard()
-    private var lane: Lane<FiniteSource, FinicalDestination>
-    private var now = Instant(nanoseconds: 0)
-
-    init(_ delivery: Delivery, _ policy: PoisonPolicy) {
-        let mailbox = LaneMailbox {}
-        destination.isExactlyOnce = delivery == .exactlyOnce
-        lane = Lane(
-            LaneSettings(
-                number: 0, delivery: delivery, transactionalID: "a.0", commitIntervalMilliseconds: 200,
-                budget: Budget(recordsMax: 512, bytesMax: 1 << 30, transactionBytesMax: 1 << 30),
-                policies: { _ in
-                    var policies = Policies()
-                    policies.onPoison = policy
-                    return policies
-                }),
-            source: FiniteSource(), destination: FinicalDestination(destination), hand: FakeMemory.hand(capacity: 128),
-            mailbox: mailbox, board: board, post: { _ in })
-        let starts = (0..<2 as Range<Int32>).map { number in
-            LaneStart(
-                source: TopicPartition("orders", number), slot: Slot(0),
-                position: Position(offset: 0, cluster: "source", to: "orders", reached: -1, since: 0))
-        }
-        _ = mailbox.post(.claim([SlotClaim(slot: Slot(0), mark: 0, starts: starts)]))
-    }
-
-    func run(turns: Int) {
-        for _ in 0..<turns {
-            _ = lane.turn(at: now)
-            now = now.advanced(milliseconds: 50)
-        }
-    }
-
+extension LaneStage where Destination: ~Copyable {
     /// Turns until a partition, or both, stand there; ends in any case.
-    func run(untilPosition position: Int64, of number: Int32? = nil) {
+    fileprivate func run(untilPosition position: Int64, of number: Int32? = nil) {
         for _ in 0..<5_000 {
             run(turns: 1)
             let wanted: [Int32] = number.map { [$0] } ?? [0, 1]
             if wanted.allSatisfy({ self.position($0) >= position }) { break }
         }
         run(turns: 5)
-    }
-
-    func position(_ number: Int32) -> Int64 { partition(number)?.position ?? -1 }
-    func state(_ number: Int32) -> String { partition(number)?.state ?? "" }
-
-    private func partition(_ number: Int32) -> LaneBoard.Partition? {
-        board.partitions.first { $0.source.partition == number }
     }
 }
 
@@ -198,45 +169,6 @@ private final class Finical {
     var refusals = 0
     /// A commit fails when the position before this offset stands at it: once.
     var failsAfter: Int64?
-}
-
-private struct FiniteSource: SourcePort {
-    private var next: [Int32: Int64] = [:]
-    private var events: [SourceEvent] = []
-
-    mutating func assign(_ starts: [PartitionStart]) throws(SourceFault) {
-        for start in starts { next[start.index] = start.offset }
-    }
-
-    mutating func unassign(_ indexes: [Int32]) throws(SourceFault) {
-        for index in indexes { next[index] = nil }
-    }
-
-    mutating func seek(_ targets: [PartitionStart]) throws(SourceFault) { try assign(targets) }
-
-    mutating func poll(into hand: inout ReadBatch, upTo: Int, waitMilliseconds: Int32) {
-        var room = min(upTo, hand.room)
-        for (index, offset) in next.sorted(by: { $0.key < $1.key }) {
-            let end = min(600, offset + Int64(min(room, 40)))
-            for offset in offset..<max(offset, end) {
-                hand.append(FakeMemory.read(partition: index, offset: offset, bytes: 100))
-                room -= 1
-            }
-            next[index] = max(offset, end)
-            if end == 600, offset < 600 { events.append(.endOfPartition(index: index, offset: 600)) }
-        }
-    }
-
-    mutating func takeEvents() -> [SourceEvent] {
-        defer { events = [] }
-        return events
-    }
-
-    func highWatermark(of index: Int32) -> Int64? { nil }
-
-    func copy(of read: Read) -> RecordCopy? {
-        RecordCopy(key: nil, value: [1, 2, 3], headers: [], timestampMilliseconds: 5)
-    }
 }
 
 private struct FinicalDestination: DestinationPort, ~Copyable {

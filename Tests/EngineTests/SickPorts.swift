@@ -15,31 +15,6 @@ final class Deafness {
     var failures = 0
 }
 
-/// Endless partitions, one read of each a poll.
-struct PairSource: SourcePort {
-    private var next: [Int32: Int64] = [:]
-
-    mutating func assign(_ starts: [PartitionStart]) throws(SourceFault) {
-        for start in starts { next[start.index] = start.offset }
-    }
-
-    mutating func unassign(_ indexes: [Int32]) throws(SourceFault) {
-        for index in indexes { next[index] = nil }
-    }
-
-    mutating func seek(_ targets: [PartitionStart]) throws(SourceFault) { try assign(targets) }
-
-    mutating func poll(into hand: inout ReadBatch, upTo: Int, waitMilliseconds: Int32) {
-        for (index, offset) in next.sorted(by: { $0.key < $1.key }).prefix(min(upTo, hand.room)) {
-            hand.append(FakeMemory.read(partition: index, offset: offset, bytes: 100))
-            next[index] = offset + 1
-        }
-    }
-
-    mutating func takeEvents() -> [SourceEvent] { [] }
-    func highWatermark(of index: Int32) -> Int64? { nil }
-}
-
 struct HalfDeafDestination: DestinationPort, ~Copyable {
     private let deafness: Deafness
     private var pool = FakeMemory.pool(capacity: 1_024)

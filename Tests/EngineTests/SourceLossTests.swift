@@ -6,108 +6,79 @@ import Testing
 
 /// A source whose log changes under a lane that reads it.
 @Suite struct SourceLossTests {
-    private static let partition = TopicPartition("orders", 0)
+    private let log = ChangingLog()
 
-    private final class News {
-        var all: [LaneNews] = []
+    private func stage(_ delivery: Delivery, _ policy: LossPolicy) -> LaneStage<ChangingSource, InstantDestination> {
+        var policies = Policies()
+        policies.onLoss = policy
+        return LaneStage(
+            delivery, from: ChangingSource(log), to: InstantDestination(capacity: 512), partitions: 1,
+            policies: policies)
     }
 
-    private final class Run {
-        let log = ChangingLog()
-        let board = LaneBoard()
-        let mailbox = LaneMailbox {}
-        private let news: News
-        private var now = Instant(nanoseconds: 0)
-        private var lane: Lane<ChangingSource, InstantDestination>
-
-        init(_ delivery: Delivery, _ policy: LossPolicy) {
-            let settings = LaneSettings(
-                number: 0, delivery: delivery, transactionalID: "a.0", commitIntervalMilliseconds: 200,
-                budget: Budget(recordsMax: 512, bytesMax: 1 << 30, transactionBytesMax: 1 << 30),
-                policies: { _ in
-                    var policies = Policies()
-                    policies.onLoss = policy
-                    return policies
-                })
-            let news = News()
-            self.news = news
-            lane = Lane(
-                settings, source: ChangingSource(log), destination: InstantDestination(capacity: 512),
-                hand: FakeMemory.hand(capacity: 64), mailbox: mailbox, board: board,
-                post: { news.all.append($0) })
-            let start = LaneStart(
-                source: SourceLossTests.partition, slot: Slot(0),
-                position: Position(offset: 0, cluster: "source", to: "orders", reached: -1, since: 0))
-            _ = mailbox.post(.claim([SlotClaim(slot: Slot(0), mark: 0, starts: [start])]))
-        }
-
-        func turn(seconds: Int) {
-            for _ in 0..<(seconds * 20) {
-                if !log.asked.isEmpty, let findings = log.findings {
-                    _ = mailbox.post(
-                        .examined(
-                            log.asked.map { ExaminationAnswer(ticket: $0.ticket, findings: .success(findings)) }))
-                    log.asked = []
-                }
-                _ = lane.turn(at: now)
-                now = now.advanced(milliseconds: 50)
+    /// Three seconds, in which the source answers what it is asked as soon as it has findings.
+    private func run(_ stage: LaneStage<ChangingSource, InstantDestination>) {
+        for _ in 0..<60 {
+            if !log.asked.isEmpty, let findings = log.findings {
+                let answers = log.asked.map { ExaminationAnswer(ticket: $0.ticket, findings: .success(findings)) }
+                _ = stage.mailbox.post(.examined(answers))
+                log.asked = []
             }
+            stage.run(turns: 1)
         }
+    }
 
-        var position: Int64 { board.partitions.first?.position ?? -1 }
-        var state: String { board.partitions.first?.state ?? "" }
-        var losses: [String] {
-            news.all.compactMap { if case .loss(_, let reason, _) = $0 { reason } else { nil } }
-        }
+    private func losses(_ stage: LaneStage<ChangingSource, InstantDestination>) -> [String] {
+        stage.news.compactMap { if case .loss(_, let reason, _) = $0 { reason } else { nil } }
     }
 
     @Test(arguments: Delivery.allCases)
     func `nothing is read after a doubt until the source has answered`(delivery: Delivery) {
-        let run = Run(delivery, .skip)
-        run.turn(seconds: 3)
-        #expect(run.position > 0)
-        run.log.doubt = .vanished
-        run.turn(seconds: 3)
-        let stoodAt = run.log.handedOut
-        run.turn(seconds: 3)
-        #expect(run.log.handedOut == stoodAt)
-        #expect(run.state == "waiting: the source does not show the topic")
-        #expect(run.log.asked.count == 1)
-        run.log.findings = LogFindings(start: 0, end: 1 << 40)
-        run.turn(seconds: 3)
-        #expect(run.position > stoodAt, "the same log is read on")
-        #expect(run.losses.isEmpty)
+        let stage = stage(delivery, .skip)
+        run(stage)
+        #expect(stage.position() > 0)
+        log.doubt = .vanished
+        run(stage)
+        let stoodAt = log.handedOut
+        run(stage)
+        #expect(log.handedOut == stoodAt)
+        #expect(stage.state() == "waiting: the source does not show the topic")
+        #expect(log.asked.count == 1)
+        log.findings = LogFindings(start: 0, end: 1 << 40)
+        run(stage)
+        #expect(stage.position() > stoodAt, "the same log is read on")
+        #expect(losses(stage).isEmpty)
     }
 
     @Test(arguments: Delivery.allCases)
     func `a stopped partition keeps its position and says what to do`(delivery: Delivery) {
-        let run = Run(delivery, .stop)
-        run.turn(seconds: 3)
-        let before = run.log.next
-        run.log.findings = LogFindings(start: before + 1_000, end: before + 2_000)
-        run.log.doubt = .outOfRange
-        run.turn(seconds: 3)
-        #expect(run.position == before)
-        #expect(run.state.hasPrefix("stopped: offsets \(before) to \(before + 999) are gone"), "\(run.state)")
-        #expect(run.state.contains("`on-loss: skip`"))
-        #expect(run.board.counters.losses == 1)
-        #expect(run.board.counters.offsetsMissing == 1_000)
+        let stage = stage(delivery, .stop)
+        run(stage)
+        let before = log.next
+        log.findings = LogFindings(start: before + 1_000, end: before + 2_000)
+        log.doubt = .outOfRange
+        run(stage)
+        #expect(stage.position() == before)
+        #expect(stage.state().hasPrefix("stopped: offsets \(before) to \(before + 999) are gone"), "\(stage.state())")
+        #expect(stage.state().contains("`on-loss: skip`"))
+        #expect(stage.board.counters.losses == 1)
+        #expect(stage.board.counters.offsetsMissing == 1_000)
     }
 
     @Test(arguments: Delivery.allCases, [LossPolicy.skip, .restart])
     func `reading goes on where the policy says, and the position is committed there`(
         delivery: Delivery, policy: LossPolicy
     ) throws {
-        let run = Run(delivery, policy)
-        run.turn(seconds: 3)
-        run.log.findings = LogFindings(start: 10, end: run.log.next - 1)
-        run.log.doubt = .outOfRange
-        run.log.startsSeen = []
-        run.turn(seconds: 3)
-        let target = policy == .skip ? try #require(run.log.findings).end : 10
-        #expect(run.log.startsSeen == [target])
-        #expect(run.losses.count == 1)
-        #expect(run.position > target)
+        let stage = stage(delivery, policy)
+        run(stage)
+        log.findings = LogFindings(start: 10, end: log.next - 1)
+        log.doubt = .outOfRange
+        log.startsSeen = []
+        run(stage)
+        let target = policy == .skip ? try #require(log.findings).end : 10
+        #expect(log.startsSeen == [target])
+        #expect(losses(stage).count == 1)
+        #expect(stage.position() > target)
     }
 }
 
