@@ -71,6 +71,7 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
     mutating func startAfresh(reason: String) {
         discardHand()
         destination.tearDown(.all)
+        committing = nil
         needsSetUp = true
         collectTornDown()
         let unsure = slots.union(claimedSoon)

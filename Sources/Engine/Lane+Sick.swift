@@ -3,29 +3,30 @@ import Model
 /// A partition that the destination does not take (no leader, topic gone) must not hold up the others: with
 /// exactly-once it would hold the lane's whole transaction, with at-least-once fill the lane's budget.
 extension Lane where Source: ~Copyable, Destination: ~Copyable {
-    /// Longer than a controller takes to replace the leader of a dead broker (9 s by default).
-    private static var patienceMilliseconds: Int64 { 15_000 }
-    private static var intervalMilliseconds: Int64 { 1_000 }
+    private static var intervalMilliseconds: Int64 { 100 }
 
-    /// Looks once a second which partitions stand still while others move, and sets them aside; and takes those back
-    /// whose time has come.
+    /// With exactly-once longer than a controller takes to replace the leader of a dead broker (9 s by default), since
+    /// setting aside costs a transaction. With at-least-once it costs next to nothing, and the sooner it is done the
+    /// less room its records take from the others: three times as long as any other has stood still of late.
+    private var patienceMilliseconds: Int64 {
+        switch settings.delivery {
+        case .exactlyOnce: 15_000
+        case .atLeastOnce: min(15_000, max(1_000, 3 * pace.longestMilliseconds))
+        }
+    }
+
+    /// Looks which partitions stand still while others move, and sets them aside; and takes those back whose time has
+    /// come.
     mutating func attendSick(at now: Instant) throws(DestinationFault) {
         if let last = attendedAt, now.milliseconds(since: last) < Self.intervalMilliseconds { return }
         attendedAt = now
         resumeWaiting(at: now)
-        for index in partitions.indexes { partitions[index].noteProgress(at: now) }
-        let sick = partitions.indexes.filter { index in
-            let partition = partitions[index]
-            guard partition.state.isReading, let progressedAt = partition.progressedAt,
-                now.milliseconds(since: progressedAt) >= Self.patienceMilliseconds
-            else { return false }
-            // While nothing moves anywhere the destination is down, and waiting is all there is to do.
-            return partitions.indexes.contains { partitions[$0].movedAt.map { $0 > progressedAt } ?? false }
-        }
+        partitions.noteProgress(at: now, pace: &pace)
+        let patience = patienceMilliseconds
+        let sick = partitions.stillPartitions(for: patience, at: now, lastMove: pace.lastMove)
         guard !sick.isEmpty else { return }
         for index in sick {
-            setAside(
-                index, reason: "its records were not taken for \(Self.patienceMilliseconds / 1_000) s", at: now)
+            setAside(index, reason: "its records were not taken for \(patience) ms", at: now)
         }
         // At least once its records stay where they are: they arrive some day, and reading goes on after them.
         if settings.delivery == .exactlyOnce { try takeBack(droppingSlots: []) }
@@ -39,6 +40,7 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
         let until = now.advanced(milliseconds: milliseconds)
         let isExactlyOnce = settings.delivery == .exactlyOnce
         partitions[index].state = .waiting(until: isExactlyOnce ? until : nil)
+        partitions.hasWaiting = true
         if isExactlyOnce { probation.rest(partitions[index].source, until: until) }
         unread(index)
         post(.trouble("\(partitions[index].source) waits, the lane's other partitions go on: \(reason)"))
@@ -69,21 +71,23 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
 
     /// With exactly-once after its time, on probation; with at-least-once as soon as what was sent has arrived.
     private mutating func resumeWaiting(at now: Instant) {
-        for index in partitions.indexes {
-            if case .refused(_, let until) = partitions[index].state, now >= until,
-                partitions[index].window.outstanding == 0
-            {
+        partitions.hasWaiting = false
+        for place in 0..<partitions.entries.count {
+            guard let partition = partitions.entries[place] else { continue }
+            let index = Int32(place)
+            let isAtRest = partition.window.outstanding == 0
+            switch partition.state {
+            case .refused(_, let until) where isAtRest && now >= until:
                 retry(index, at: now)
-                continue
-            }
-            guard case .waiting(let until) = partitions[index].state, partitions[index].window.outstanding == 0 else {
-                continue
-            }
-            if settings.delivery == .atLeastOnce {
+            case .waiting where isAtRest && settings.delivery == .atLeastOnce:
                 resume(index, at: now)
-            } else if let until, now >= until {
+            case .waiting(.some(let until)) where isAtRest && now >= until:
                 partitions[index].state = .waiting(until: nil)
-                probation.enqueue(partitions[index].source)
+                probation.enqueue(partition.source)
+            case .waiting:
+                partitions.hasWaiting = true
+            default:
+                break
             }
         }
     }
@@ -113,18 +117,67 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
     }
 }
 
-extension LanePartition {
-    /// Once a second: whether everything read is acknowledged, or the position has moved since.
-    fileprivate mutating func noteProgress(at now: Instant) {
-        if window.resumeAt != lastResumeAt {
-            if lastResumeAt != nil {
-                movedAt = now
-                waits = 0
-            }
-            lastResumeAt = window.resumeAt
-            progressedAt = now
-        } else if window.outstanding == 0 {
-            progressedAt = now
+/// How long partitions stand still that move on again: the longest of the last half minute to a minute.
+struct Pace {
+    private static let spanMilliseconds: Int64 = 30_000
+    private var spanBegan: Instant?
+    private var (before, current): (Int64, Int64) = (0, 0)
+    /// When any partition was last seen to have moved.
+    private(set) var lastMove: Instant?
+
+    var longestMilliseconds: Int64 { max(before, current) }
+
+    mutating func note(stillMilliseconds: Int64, at now: Instant) {
+        lastMove = now
+        if let began = spanBegan, now.milliseconds(since: began) < Self.spanMilliseconds {
+            current = max(current, stillMilliseconds)
+        } else {
+            (before, current) = (current, stillMilliseconds)
+            spanBegan = now
         }
+    }
+}
+
+extension LanePartitions {
+    /// Notes which partitions have moved since the last look. Allocates nothing.
+    fileprivate mutating func noteProgress(at now: Instant, pace: inout Pace) {
+        for place in 0..<entries.count where entries[place] != nil {
+            guard let milliseconds = self[Int32(place)].noteProgress(at: now) else { continue }
+            // What was set aside stood still for longer than any patience.
+            pace.note(stillMilliseconds: entries[place]!.state.isReading ? milliseconds : 0, at: now)
+        }
+    }
+
+    /// Those that have stood still for so long, while another has moved. While nothing moves anywhere the destination is
+    /// down, and waiting is all there is to do.
+    fileprivate func stillPartitions(for patienceMilliseconds: Int64, at now: Instant, lastMove: Instant?) -> [Int32] {
+        guard let lastMove else { return [] }
+        var still: [Int32] = []
+        for place in 0..<entries.count {
+            guard let partition = entries[place], partition.state.isReading,
+                let progressedAt = partition.progressedAt, lastMove > progressedAt,
+                now.milliseconds(since: progressedAt) >= patienceMilliseconds
+            else { continue }
+            still.append(Int32(place))
+        }
+        return still
+    }
+}
+
+extension LanePartition {
+    /// Whether everything read is acknowledged, or the position has moved since the last look. Answers for how long it
+    /// stood still before it moved.
+    fileprivate mutating func noteProgress(at now: Instant) -> Int64? {
+        guard window.resumeAt != lastResumeAt else {
+            if window.outstanding == 0 { progressedAt = now }
+            return nil
+        }
+        let isFirstLook = lastResumeAt == nil
+        let stillMilliseconds = progressedAt.map { now.milliseconds(since: $0) } ?? 0
+        lastResumeAt = window.resumeAt
+        progressedAt = now
+        guard !isFirstLook else { return nil }
+        waits = 0
+        return stillMilliseconds
     }
 }

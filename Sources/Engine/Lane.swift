@@ -24,10 +24,13 @@ package struct Lane<Source: SourcePort & ~Copyable, Destination: DestinationPort
     /// When the oldest read or position came that is not committed.
     var uncommittedSince: Instant?
     var uncommittedBytes = 0
+    /// Positions that are being committed beside the lane's own work.
+    var committing: [CommittedPosition]?
     /// Producers are missing: at first, and after they were taken down.
     var needsSetUp = true
     /// When partitions were last looked at for standing still.
     var attendedAt: Instant?
+    var pace = Pace()
     var probation = Probation()
     var poison = Poison()
     /// Some partition's log is in doubt.
@@ -74,6 +77,7 @@ package struct Lane<Source: SourcePort & ~Copyable, Destination: DestinationPort
             case .halt: return false
             }
             try collect()
+            try finishCommit(at: now)
             try attendSick(at: now)
             attendProbation(at: now)
             attendDoubts(at: now)
@@ -92,7 +96,7 @@ package struct Lane<Source: SourcePort & ~Copyable, Destination: DestinationPort
     private func view(at now: Instant) -> LaneView {
         LaneView(
             now: now, outstanding: partitions.outstanding, uncommittedSince: uncommittedSince,
-            uncommittedBytes: uncommittedBytes, hasErrand: !errands.isEmpty,
+            uncommittedBytes: uncommittedBytes, isCommitting: committing != nil, hasErrand: !errands.isEmpty,
             errandNeedsQuiet: errands.first?.needsQuiet ?? false, errandDeadline: errands.first?.deadline,
             isCommitUrgent: isQuarantineDue)
     }
@@ -100,7 +104,7 @@ package struct Lane<Source: SourcePort & ~Copyable, Destination: DestinationPort
     /// Polls while there is room, and notes what came. What the destination did not take last time goes first.
     private mutating func read(waitMilliseconds: Int32, at now: Instant) {
         guard hand.isEmpty else { return }
-        let room = settings.budget.room(records: partitions.outstanding, bytes: partitions.outstandingBytes)
+        let room = room
         guard room > 0, !slots.isEmpty || waitMilliseconds > 10 else { return }
         let bytesBefore = partitions.outstandingBytes
         source.poll(into: &hand, upTo: room, waitMilliseconds: waitMilliseconds)
@@ -140,10 +144,19 @@ package struct Lane<Source: SourcePort & ~Copyable, Destination: DestinationPort
         }
     }
 
+    /// Reads that may be polled now. What stands still at the destination takes no room from the others, up to as much
+    /// again: it is read no further.
+    private var room: Int {
+        let held = partitions.heldByWaiting
+        let budget = settings.budget
+        return budget.room(
+            records: partitions.outstanding - min(held.records, budget.recordsMax),
+            bytes: partitions.outstandingBytes - min(held.bytes, budget.bytesMax))
+    }
+
     /// Learns what was acknowledged. Waits only where nothing else could happen: no room, or no reading at all.
     private mutating func collect() throws(DestinationFault) {
-        let hasRoom = settings.budget.room(records: partitions.outstanding, bytes: partitions.outstandingBytes) > 0
-        let mayRead = phase.state == .steady && hand.isEmpty && hasRoom
+        let mayRead = phase.state == .steady && hand.isEmpty && room > 0
         destination.collectReports(into: &reports, waitMilliseconds: mayRead ? 0 : 10)
         let failure = noteReports()
         let cure: DestinationFault.Cure = settings.delivery == .exactlyOnce || failure == nil ? .abort : .renewData
@@ -208,38 +221,6 @@ package struct Lane<Source: SourcePort & ~Copyable, Destination: DestinationPort
         case .partitionForbidden(let index, let reason):
             refuse(index, reason: reason, at: now)
         }
-    }
-
-    /// Commits what is acknowledged: with exactly-once the open transaction, which the positions make complete.
-    private mutating func commit(at now: Instant) throws(DestinationFault) {
-        var transaction = LedgerTransaction()
-        var dirty: [(index: Int32, position: Position)] = []
-        for index in partitions.indexes where partitions[index].isDirty {
-            let partition = partitions[index]
-            let position = partition.position
-            transaction.records.append(
-                LedgerRecord(
-                    .slot(partition.slot), key: SlotKey.position(partition.source).encoded,
-                    value: position.encoded))
-            transaction.fenced.insert(partition.slot)
-            if let record = partition.quarantineReady { transaction.quarantined.append(record) }
-            dirty.append((index, position))
-        }
-        if !dirty.isEmpty {
-            guard try destination.transact(transaction) == .committed else {
-                throw DestinationFault(.abort, "a commit without marks was contested")
-            }
-            for (index, position) in dirty {
-                partitions[index].noteCommit(position.offset, position.mark)
-                probation.acquit(partitions[index].source)
-                finishQuarantine(of: index, at: now)
-                tellRecovery(of: index)
-            }
-            board.counters.noteCommit()
-        }
-        uncommittedSince = partitions.outstanding > 0 ? now : nil
-        uncommittedBytes = 0
-        phase.committed()
     }
 
     private func publish(at now: Instant) {

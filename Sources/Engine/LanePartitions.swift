@@ -14,6 +14,8 @@ struct LanePartitions {
     private(set) var outstandingBytes = 0
     /// Places in the hand at which a run of one partition ends: the reads that are marked.
     private(set) var runEnds: [Int] = []
+    /// Some partition was set aside, and has records on their way, perhaps.
+    var hasWaiting = false
 
     var indexes: [Int32] {
         entries.indices.filter { entries[$0] != nil }.map(Int32.init)
@@ -25,6 +27,22 @@ struct LanePartitions {
             return entry
         }
         set { entries[Int(index)] = newValue }
+    }
+
+    func holds(_ source: TopicPartition, at index: Int32) -> Bool {
+        entries[Int(index)]?.source == source
+    }
+
+    /// What is on its way of partitions that wait for the destination.
+    var heldByWaiting: (records: Int, bytes: Int) {
+        guard hasWaiting else { return (0, 0) }
+        var held = (records: 0, bytes: 0)
+        for place in 0..<entries.count {
+            guard case .waiting = entries[place]?.state else { continue }
+            held.records += entries[place]!.window.outstanding
+            held.bytes += entries[place]!.outstandingBytes
+        }
+        return held
     }
 
     mutating func add(_ start: LaneStart) -> Int32 {
@@ -57,6 +75,7 @@ struct LanePartitions {
             if let run, run != read.partition { runEnds.append(place - 1) }
             run = read.partition
             entries[Int(read.partition)]!.window.open(nextOffset: read.nextOffset)
+            entries[Int(read.partition)]!.outstandingBytes += Int(read.bytes)
             outstanding += 1
             outstandingBytes += Int(read.bytes)
         }
@@ -71,6 +90,7 @@ struct LanePartitions {
     /// A read left the hand without being sent.
     mutating func noteDiscard(_ read: Read) {
         entries[Int(read.partition)]!.window.fail(nextOffset: read.nextOffset)
+        entries[Int(read.partition)]!.outstandingBytes -= Int(read.bytes)
         outstanding -= 1
         outstandingBytes -= Int(read.bytes)
     }
@@ -87,6 +107,7 @@ struct LanePartitions {
         outstanding -= 1
         outstandingBytes -= Int(report.bytes)
         let index = Int(report.partition)
+        entries[index]!.outstandingBytes -= Int(report.bytes)
         guard report.isDelivered else {
             entries[index]!.window.fail(nextOffset: report.nextOffset)
             return
@@ -103,16 +124,16 @@ struct LanePartition {
     /// As read from the slot; its offset and reach are replaced at each commit.
     let origin: Position
     var window: PartitionWindow
+    var outstandingBytes = 0
     /// The last committed position.
     var committed: Int64
     var reached: Int64
     /// What was reached when last everything was acknowledged.
     var reachedAtRest: Int64
     var state = State.starting
-    /// When it last stood well, seen once a second: all acknowledged, or further than before.
+    /// When it last stood well, seen ten times a second: all acknowledged, or further than before.
     var progressedAt: Instant?
-    /// When its position was last seen to have moved, and what it was.
-    var movedAt: Instant?
+    /// What its position was then.
     var lastResumeAt: Int64?
     /// How often in a row it was set aside.
     var waits = 0

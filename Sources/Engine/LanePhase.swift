@@ -43,14 +43,15 @@ struct LanePhase: Hashable {
         case .steady:
             noteCommitEnd(at: view.now)
             guard isCommitDue(view) || view.hasErrand else { return .move(waitMilliseconds: wait(view)) }
+            if view.isCommitting, !view.hasErrand || !needsQuiet(view) { return .move(waitMilliseconds: wait(view)) }
             commitBegan = view.now
-            if needsQuiet(view), view.outstanding > 0 {
+            if needsQuiet(view), !isQuiet(view) {
                 state = .draining
                 return .drain
             }
             return commitOrServe(view)
         case .draining:
-            if view.outstanding == 0 {
+            if isQuiet(view) {
                 state = .steady
                 return commitOrServe(view)
             }
@@ -69,14 +70,18 @@ struct LanePhase: Hashable {
         delivery == .exactlyOnce || view.errandNeedsQuiet
     }
 
+    private func isQuiet(_ view: LaneView) -> Bool {
+        view.outstanding == 0 && !view.isCommitting
+    }
+
     private mutating func noteCommitEnd(at now: Instant) {
         guard let began = commitBegan else { return }
         commitMilliseconds = now.milliseconds(since: began)
         commitBegan = nil
     }
 
-    /// A lane moves nothing while it commits, so where the destination is far away it commits less often: at most a
-    /// fifth of the time is spent on it, up to `intervalMillisecondsMax`.
+    /// With exactly-once a lane moves nothing while it commits, so where the destination is far away it commits less
+    /// often: at most a fifth of the time is spent on it, up to `intervalMillisecondsMax`.
     private var intervalMilliseconds: Int64 {
         max(commitIntervalMilliseconds, min(4 * commitMilliseconds, Self.intervalMillisecondsMax))
     }
@@ -91,7 +96,7 @@ struct LanePhase: Hashable {
 
     /// How long the source may be waited for: until reports or a commit want attention. An order ends it early.
     private func wait(_ view: LaneView) -> Int32 {
-        if view.outstanding > 0 { return 2 }
+        if view.outstanding > 0 || view.isCommitting { return 2 }
         guard let since = view.uncommittedSince else { return 100 }
         return Int32(clamping: max(1, intervalMilliseconds - view.now.milliseconds(since: since)))
     }
@@ -126,6 +131,8 @@ struct LaneView: Hashable {
     /// When the oldest read or position came that is not committed.
     var uncommittedSince: Instant?
     var uncommittedBytes = 0
+    /// Positions are being committed beside the lane's own work.
+    var isCommitting = false
     var hasErrand = false
     /// The errand wants every read acknowledged and committed first.
     var errandNeedsQuiet = false

@@ -52,6 +52,11 @@ package protocol DestinationPort: ~Copyable {
     /// Commits ledger records (and with exactly-once all that was sent since the last commit) in one transaction with
     /// the fence. Comes back only when the outcome is known.
     mutating func transact(_ transaction: LedgerTransaction) throws(DestinationFault) -> TransactionOutcome
+    /// The same, beside the lane's own work where the port can: then `nil`, and the outcome comes later. The fence is the
+    /// membership's as it is now, and nothing else may be asked of the ledger before the outcome is known.
+    mutating func begin(_ transaction: LedgerTransaction) throws(DestinationFault) -> TransactionOutcome?
+    /// What became of the transaction that was begun; `nil` while it is under way.
+    mutating func outcome() throws(DestinationFault) -> TransactionOutcome?
     /// With exactly-once takes back all that was sent since the last commit. The reports of it come as failed ones.
     mutating func abort() throws(DestinationFault)
     /// Why the open transaction has failed, where the destination knows more than the reports say.
@@ -65,6 +70,12 @@ package protocol DestinationPort: ~Copyable {
 }
 
 extension DestinationPort where Self: ~Copyable {
+    package mutating func begin(_ transaction: LedgerTransaction) throws(DestinationFault) -> TransactionOutcome? {
+        try transact(transaction)
+    }
+
+    package mutating func outcome() throws(DestinationFault) -> TransactionOutcome? { nil }
+
     package mutating func failureOfTransaction() -> DestinationFault? { nil }
     package mutating func giveUpWaiting(of index: Int32) -> [DeliveryReport] { [] }
     package mutating func limitBatches(of index: Int32, to limit: BatchLimit) {}

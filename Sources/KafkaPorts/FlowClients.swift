@@ -15,8 +15,10 @@ package struct FlowClients: Sendable {
         self.logger = logger
     }
 
-    /// Records that one lane may hold unacknowledged, also the seats of its producer.
+    /// Records that one lane may hold unacknowledged.
     package static let recordsInFlightMax = 32_768
+    /// Seats of its producer: as many again for partitions that stand still.
+    static let seatsMax = 2 * recordsInFlightMax
 
     /// Reads source partitions for one lane.
     package func sourceConsumer(bytesMax: Int) -> ClientConfiguration {

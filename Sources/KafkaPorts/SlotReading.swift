@@ -15,6 +15,10 @@ package struct SlotReading: Sendable {
     private let isCancelled: @Sendable () -> Bool
 
     private static let timeoutMilliseconds: Int32 = 10_000
+    /// The first question for offsets; the time doubles with each try. A question to a leader that has died is not
+    /// answered before its time is over, and only then the brokers are asked who leads now.
+    private static let firstTimeoutMilliseconds: Int32 = 1_000
+    private static let offsetTries = 20
     /// How long the ends of open transactions are waited for after the fences: a leaderless partition of a dead
     /// transaction was seen to hold it for 25 s.
     private static let stableWithinMilliseconds: Int64 = 40_000
@@ -171,14 +175,15 @@ package struct SlotReading: Sendable {
     private func offsets(
         of slots: [Slot], at query: OffsetQuery, by admin: AdminClient
     ) throws(SlotReadingFault) -> [Slot: Int64] {
-        var triesLeft = 20
+        var tries = 0
         while true {
-            triesLeft -= 1
+            let timeout = min(Self.timeoutMilliseconds, Self.firstTimeoutMilliseconds << Int32(min(tries, 4)))
+            tries += 1
             var offsets: [Slot: Int64] = [:]
             var reason = ""
             do throws(KafkaFault) {
                 let answers = try admin.offsets(
-                    of: slots.map(partition), at: query, timeoutMilliseconds: Self.timeoutMilliseconds)
+                    of: slots.map(partition), at: query, timeoutMilliseconds: timeout)
                 for slot in slots {
                     switch answers[partition(slot)] {
                     case .success(let offset): offsets[slot] = offset
@@ -192,7 +197,7 @@ package struct SlotReading: Sendable {
             if offsets.count == slots.count { return offsets }
             if isCancelled() { throw SlotReadingFault(reason: "cancelled") }
             // A topic that was just made answers "not leader" for a moment.
-            guard triesLeft > 0 else { throw SlotReadingFault(reason: reason) }
+            guard tries < Self.offsetTries else { throw SlotReadingFault(reason: reason) }
             pause(milliseconds: 100)
         }
     }

@@ -1,7 +1,9 @@
 import CRdKafka
 
 /// A membership's place in its group at one moment: what the fence of a transaction names.
-@safe package struct GroupMetadata: ~Copyable {
+///
+/// `@unchecked Sendable`: what it points to is a copy of its own, never written to again and freed once.
+@safe package struct GroupMetadata: ~Copyable, @unchecked Sendable {
     let pointer: OpaquePointer
     /// Negative before the first join and after a lost generation: such metadata fence nothing.
     package let generation: Int32

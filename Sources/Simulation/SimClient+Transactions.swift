@@ -3,7 +3,65 @@ import Model
 
 /// The transactional producer of a lane. Each call to the destination takes its time, and the world goes on meanwhile.
 extension SimClient {
+    /// A transaction that was begun beside the lane's work.
+    enum Begun {
+        /// Not carried out before the lane asks for its outcome then, however much has happened by that time.
+        case late(LedgerTransaction, Membership, at: Int64)
+        /// Carried out, which the lane learns later.
+        case early(Result<TransactionOutcome, DestinationFault>, at: Int64)
+
+        var dueAt: Int64 {
+            switch self {
+            case .late(_, _, let at), .early(_, let at): at
+            }
+        }
+    }
+
+    /// A place in the group at one moment.
+    struct Membership {
+        let id: Int
+        let generation: Int
+    }
+
+    private func membership() throws(DestinationFault) -> Membership {
+        guard let id = member.id, member.generation >= 0 else { throw DestinationFault(.abort, "no member") }
+        return Membership(id: id, generation: member.generation)
+    }
+
+    func begin(_ wanted: LedgerTransaction) throws(DestinationFault) -> TransactionOutcome? {
+        guard !isExactlyOnce, wanted.quarantined.isEmpty else { return try transact(wanted) }
+        if begun != nil { world.report("a transaction is begun while another is under way") }
+        let membership = try membership()
+        let dueAt = world.now + Int64(world.random.pick(world.strikes(0.1) ? 100_000...3_000_000 : 500...20_000))
+        if world.random.chance(0.5) {
+            begun = .late(wanted, membership, at: dueAt)
+            return nil
+        }
+        do throws(DestinationFault) {
+            begun = .early(.success(try transact(wanted, membership)), at: dueAt)
+        } catch {
+            begun = .early(.failure(error), at: dueAt)
+        }
+        return nil
+    }
+
+    func outcome(waits: Bool = false) throws(DestinationFault) -> TransactionOutcome? {
+        guard let begun, waits || world.now >= begun.dueAt else { return nil }
+        self.begun = nil
+        switch begun {
+        case .early(let result, _): return try result.get()
+        case .late(let wanted, let membership, _): return try transact(wanted, membership)
+        }
+    }
+
     func transact(_ wanted: LedgerTransaction) throws(DestinationFault) -> TransactionOutcome {
+        if begun != nil { world.report("a transaction while another is under way") }
+        return try transact(wanted, try membership())
+    }
+
+    private func transact(
+        _ wanted: LedgerTransaction, _ membership: Membership
+    ) throws(DestinationFault) -> TransactionOutcome {
         try pass()
         if isExactlyOnce, inFlight > 0 { world.report("a transaction is closed while reads of it are in flight") }
         if wanted.fenced.isEmpty { world.report("a transaction without a fence") }
@@ -16,7 +74,7 @@ extension SimClient {
             try end(transaction, committing: false, session)
             return .contested
         }
-        guard world.group.accepts(member.id, generation: member.generation) else {
+        guard world.group.accepts(membership.id, generation: membership.generation) else {
             throw abortable("ILLEGAL_GENERATION")
         }
         try pass()

@@ -69,6 +69,8 @@ final class SimClient {
     /// The session of the transactional producer; `nil` while it is missing.
     var session: DestinationCluster.Session?
     var transaction: SimTransaction?
+    /// At least once: what the ledger does beside the lane.
+    var begun: Begun?
     /// The transactional producer is dead.
     var isFatal = false
     /// The open transaction can only be aborted.
@@ -295,6 +297,7 @@ final class SimClient {
                 source: target.source, log: target.log, run: world.nextRun(), limit: target.limit)
         }
         guard part == .all else { return }
+        _ = try? outcome(waits: true)
         session = nil
         transaction = nil
         isFatal = false

@@ -32,6 +32,14 @@ package struct SimDestination: DestinationPort {
         try client.transact(transaction)
     }
 
+    package mutating func begin(_ transaction: LedgerTransaction) throws(DestinationFault) -> TransactionOutcome? {
+        try client.begin(transaction)
+    }
+
+    package mutating func outcome() throws(DestinationFault) -> TransactionOutcome? {
+        try client.outcome()
+    }
+
     package mutating func abort() throws(DestinationFault) {
         try client.abort()
     }

@@ -18,10 +18,10 @@ final class LaneStage<Source: SourcePort, Destination: DestinationPort & ~Copyab
     ///   - reached: what it had come to in the destination; -1: nothing is there yet.
     init(
         _ delivery: Delivery, from source: Source, to destination: consuming Destination, partitions: Int32,
-        at offset: Int64 = 0, reached: Int64 = -1, policies: Policies = Policies()
+        at offset: Int64 = 0, reached: Int64 = -1, policies: Policies = Policies(), recordsMax: Int = 512
     ) {
         lane = Lane(
-            .ofTest(delivery, policies: policies), source: source, destination: destination,
+            .ofTest(delivery, recordsMax: recordsMax, policies: policies), source: source, destination: destination,
             hand: FakeMemory.hand(capacity: 128), mailbox: mailbox, board: board,
             post: { [mail] in mail.all.append($0) })
         let starts = (0..<partitions).map { number in
@@ -38,6 +38,11 @@ final class LaneStage<Source: SourcePort, Destination: DestinationPort & ~Copyab
     }
 
     func run(seconds: Int) { run(turns: seconds * Self.turnsPerSecond) }
+
+    /// Tells the lane something, which it reads in its next turn.
+    func post(_ order: LaneOrder) { _ = mailbox.post(order) }
+
+    func instant(afterSeconds seconds: Int) -> Instant { now.advanced(milliseconds: Int64(seconds) * 1_000) }
 
     /// What the lane has told so far.
     var news: [LaneNews] { mail.all }

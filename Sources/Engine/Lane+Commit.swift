@@ -1,0 +1,70 @@
+import Model
+import Positions
+
+/// A partition and what its position becomes with a commit.
+struct CommittedPosition: Hashable {
+    let index: Int32
+    let source: TopicPartition
+    let position: Position
+}
+
+/// Committing positions. With exactly-once they make the open transaction complete, and the lane waits for it. With
+/// at-least-once nothing hangs on them but how much is repeated after a crash, so they are committed beside the lane's
+/// own work, where a broker that the ledger misses holds up nobody.
+extension Lane where Source: ~Copyable, Destination: ~Copyable {
+    /// Commits what is acknowledged.
+    mutating func commit(at now: Instant) throws(DestinationFault) {
+        var transaction = LedgerTransaction()
+        var positions: [CommittedPosition] = []
+        for index in partitions.indexes where partitions[index].isDirty {
+            let partition = partitions[index]
+            let position = partition.position
+            transaction.records.append(
+                LedgerRecord(
+                    .slot(partition.slot), key: SlotKey.position(partition.source).encoded, value: position.encoded))
+            transaction.fenced.insert(partition.slot)
+            if let record = partition.quarantineReady { transaction.quarantined.append(record) }
+            positions.append(CommittedPosition(index: index, source: partition.source, position: position))
+        }
+        if positions.isEmpty {
+            phase.committed()
+        } else if let outcome = try destination.begin(transaction) {
+            try note(outcome, of: positions, at: now)
+        } else {
+            committing = positions
+        }
+        uncommittedSince = partitions.outstanding > 0 ? now : nil
+        uncommittedBytes = 0
+    }
+
+    /// Takes the outcome of a commit that was begun, once it is there.
+    mutating func finishCommit(at now: Instant) throws(DestinationFault) {
+        guard let positions = committing else { return }
+        do throws(DestinationFault) {
+            guard let outcome = try destination.outcome() else { return }
+            committing = nil
+            try note(outcome, of: positions, at: now)
+        } catch {
+            committing = nil
+            // They are as dirty as before.
+            uncommittedSince = uncommittedSince ?? now
+            throw error
+        }
+    }
+
+    private mutating func note(
+        _ outcome: TransactionOutcome, of positions: [CommittedPosition], at now: Instant
+    ) throws(DestinationFault) {
+        guard outcome == .committed else { throw DestinationFault(.abort, "a commit without marks was contested") }
+        // A partition may have been put down meanwhile; what is at its index then is another.
+        for committed in positions where partitions.holds(committed.source, at: committed.index) {
+            let index = committed.index
+            partitions[index].noteCommit(committed.position.offset, committed.position.mark)
+            probation.acquit(committed.source)
+            finishQuarantine(of: index, at: now)
+            tellRecovery(of: index)
+        }
+        board.counters.noteCommit()
+        phase.committed()
+    }
+}

@@ -1,0 +1,191 @@
+import Engine
+import Model
+import RdKafka
+import Records
+
+/// The transactional producer of a lane: ledger records and fence, and with exactly-once the lane's records, too.
+///
+/// Owned by one thread: the lane's (exactly-once) or the ledger's own (at least once, see `LedgerThread`).
+final class LedgerProducer {
+    let live: LiveProducer
+    private let clients: FlowClients
+    private let vitals: LaneVitals
+    private let isExactlyOnce: Bool
+    /// When the open transaction began; `nil` while none is open.
+    private(set) var began: Instant?
+
+    /// For the calls that wait for a broker.
+    static let callTimeoutMilliseconds: Int32 = 15_000
+
+    /// Fences whoever used the id before.
+    init(clients: FlowClients, transactionalID: String, vitals: LaneVitals) throws(KafkaFault) {
+        self.clients = clients
+        self.vitals = vitals
+        isExactlyOnce = clients.flow.delivery == .exactlyOnce
+        live = LiveProducer(
+            try RecordProducer(
+                clients.ledgerProducer(transactionalID: transactionalID),
+                inFlightMax: isExactlyOnce ? FlowClients.seatsMax : 1, log: clients.logger("ledger")))
+        try vitals.during(milliseconds: Self.callTimeoutMilliseconds) { () throws(KafkaFault) in
+            try live.producer.initTransactions(timeoutMilliseconds: Self.callTimeoutMilliseconds)
+        }
+    }
+
+    /// One transaction, the open one where there is one. Comes back when its outcome is known. Reports of the lane's
+    /// records that come meanwhile go into `reports`: the lane finds them at its next collection.
+    ///
+    /// - Parameter metadata: of the membership as it was when the transaction was asked for. After a rebalance the
+    ///   broker refuses it, which is its purpose: whatever this process held then may be another's now.
+    func transact(
+        _ transaction: LedgerTransaction, metadata: borrowing GroupMetadata, reports: inout ReportBatch
+    ) throws(DestinationFault) -> TransactionOutcome {
+        do throws(DestinationFault) {
+            try begin()
+            let landed = try write(transaction.records, transaction.quarantined, reports: &reports)
+            guard landed.allSatisfy({ slot, offset in transaction.marks[slot].map { $0 == offset } ?? true }) else {
+                try abort(reports: &reports)
+                return .contested
+            }
+            try sendFence(transaction.fenced, metadata)
+            try commit()
+            return .committed
+        } catch {
+            // With exactly-once the lane takes its records back with the abort; else nobody but this producer knows.
+            if !isExactlyOnce, error.cure == .abort { try abort(reports: &reports) }
+            throw error
+        }
+    }
+
+    func begin() throws(DestinationFault) {
+        guard began == nil else { return }
+        do throws(KafkaFault) {
+            try live.producer.beginTransaction()
+        } catch {
+            throw judged(error)
+        }
+        began = .now
+    }
+
+    /// Sends ledger records and waits until all are acknowledged. Answers where the first of each slot landed.
+    private func write(
+        _ records: [LedgerRecord], _ quarantined: [QuarantinedRecord], reports: inout ReportBatch
+    ) throws(DestinationFault) -> [Slot: Int64] {
+        let own = ownRecords(records, quarantined)
+        for (ticket, record) in own.enumerated() {
+            do throws(KafkaFault) {
+                try live.producer.produce(record, ticket: Int32(ticket))
+            } catch {
+                let isOfQuarantine = ticket >= records.count && ReportMeaning.isRefusal(error.code)
+                throw isOfQuarantine ? judged(error).ofQuarantine : judged(error)
+            }
+        }
+        var landed: [Slot: Int64] = [:]
+        var missing = own.count
+        while missing > 0 {
+            live.producer.collectReports(into: &reports, waitMilliseconds: 50)
+            for report in live.producer.takeLedgerReports() {
+                missing -= 1
+                let isOfLedger = Int(report.ticket) < records.count
+                guard report.code == 0 else {
+                    let fault = judged(live.producer.fatalFault, "a ledger record was not taken: \(report.reason)")
+                    throw isOfLedger || !ReportMeaning.isRefusal(report.code) ? fault : fault.ofQuarantine
+                }
+                guard isOfLedger, case .slot(let slot) = records[Int(report.ticket)].log else { continue }
+                landed[slot] = min(landed[slot] ?? .max, report.offset)
+            }
+        }
+        return landed
+    }
+
+    private func ownRecords(_ records: [LedgerRecord], _ quarantined: [QuarantinedRecord]) -> [OwnRecord] {
+        let flow = clients.flow
+        let ledger = records.map { record in
+            switch record.log {
+            case .slot(let slot):
+                OwnRecord(topic: flow.positionsTopic, partition: slot.number, key: record.key, value: record.value)
+            case .control:
+                OwnRecord(topic: flow.controlTopic, partition: 0, key: record.key, value: record.value)
+            }
+        }
+        return ledger + quarantined.map { OwnRecord($0, topic: flow.quarantineTopic) }
+    }
+
+    func sendFence(_ slots: Set<Slot>, _ metadata: borrowing GroupMetadata) throws(DestinationFault) {
+        let topic = clients.flow.positionsTopic
+        let partitions = slots.map(\.number).sorted()
+        do throws(KafkaFault) {
+            try vitals.during(milliseconds: Self.callTimeoutMilliseconds) { () throws(KafkaFault) in
+                try live.producer.sendOffsets(
+                    topic: topic, partitions: partitions, metadata: metadata,
+                    timeoutMilliseconds: Self.callTimeoutMilliseconds)
+            }
+        } catch {
+            throw judged(error)
+        }
+    }
+
+    /// A retriable answer leaves the outcome open, so the call is made again until it is decided.
+    private func commit() throws(DestinationFault) {
+        while true {
+            do throws(KafkaFault) {
+                try vitals.during(milliseconds: Self.callTimeoutMilliseconds) { () throws(KafkaFault) in
+                    try live.producer.commitTransaction(timeoutMilliseconds: Self.callTimeoutMilliseconds)
+                }
+                began = nil
+                return
+            } catch {
+                guard error.isRetriable else { throw judged(error) }
+            }
+        }
+    }
+
+    func abort(reports: inout ReportBatch) throws(DestinationFault) {
+        guard began != nil else { return }
+        var triesLeft = 3
+        while true {
+            triesLeft -= 1
+            do throws(KafkaFault) {
+                try vitals.during(milliseconds: Self.callTimeoutMilliseconds) { () throws(KafkaFault) in
+                    try live.producer.abortTransaction(timeoutMilliseconds: Self.callTimeoutMilliseconds)
+                }
+                _ = live.producer.takeLedgerReports()
+                live.producer.giveUpWaiting(into: &reports)
+                began = nil
+                return
+            } catch {
+                guard error.isRetriable, triesLeft > 0 else {
+                    throw DestinationFault(.renewAll, "the transaction could not be aborted: \(error)")
+                }
+            }
+        }
+    }
+
+    // MARK: Judging
+
+    /// What cures a fault. A fatal one ends the producer; every other one ends the transaction at most.
+    func judged(_ fault: KafkaFault) -> DestinationFault {
+        if fault.isFatal { return DestinationFault(.renewAll, fault.description, isTimeout: isOverdue) }
+        return DestinationFault(
+            .abort, fault.description, isTimeout: isOverdue, blame: isExactlyOnce ? Self.blame(fault) : .nobody)
+    }
+
+    private func judged(_ fatal: KafkaFault?, _ reason: String) -> DestinationFault {
+        guard let fatal else { return DestinationFault(.abort, reason, isTimeout: isOverdue) }
+        return DestinationFault(.renewAll, fatal.description, isTimeout: isOverdue)
+    }
+
+    /// What a broker answers for a transaction because of one of its partitions.
+    private static func blame(_ fault: KafkaFault) -> DestinationFault.Blame {
+        switch fault.name {
+        case "TOPIC_AUTHORIZATION_FAILED", "TOPIC_EXCEPTION": .someRefusedPartition
+        case "UNKNOWN_TOPIC_OR_PART", "UNKNOWN_TOPIC_ID": .somePartition
+        default: .nobody
+        }
+    }
+
+    /// Whether the open transaction has outlived its time-out: the broker ends it then.
+    private var isOverdue: Bool {
+        guard let began else { return false }
+        return Instant.now.milliseconds(since: began) >= FlowClients.transactionTimeoutMilliseconds
+    }
+}
