@@ -27,6 +27,7 @@ struct FlowPreparation {
     let once: Bool
     /// Told what the flow waits for.
     let waiting: (String) -> Void
+    let hasWoken = StopFlag()
 
     private static let timeoutMilliseconds: Int32 = 5_000
     /// How long a flow with an end of its own waits for a cluster before it gives up.
@@ -79,6 +80,7 @@ struct FlowPreparation {
                 log: fromDestination.listening(before: clients.logger("admin")))
         }
         let sourceClusterID = try clusterIDs(source, fromSource, destination, fromDestination)
+        wakeTransactions(destination)
         let topics = LedgerTopics(flow: flow, admin: destination)
         try asking { () throws(KafkaFault) in try topics.ensureControl() }
         let control = try readControl(destination)
@@ -92,6 +94,23 @@ struct FlowPreparation {
         return PreparedFlow(
             selection: selection, policies: policies, sourceClusterID: sourceClusterID, slots: slots, source: source,
             destination: destination, control: control)
+    }
+
+    /// A cluster that has never seen a transaction makes the topic for them when it is first asked for one, and needs a
+    /// second or two for it. So it is asked now, and is done by the time the flow's own topics are made.
+    private func wakeTransactions(_ destination: AdminClient) {
+        guard !hasWoken.isRaised,
+            case .some(.none) = try? destination.topic(
+                "__transaction_state", timeoutMilliseconds: Self.timeoutMilliseconds)
+        else { return }
+        hasWoken.raise()
+        startThread("martlet-wake") { [clients] in
+            let producer = try? RecordProducer(
+                clients.fencingProducer(transactionalID: clients.flow.wakingTransactionalID), inFlightMax: 1,
+                log: clients.logger("wake"))
+            // What it says here, the flow's own first transaction says again.
+            try? producer?.initTransactions(timeoutMilliseconds: Self.timeoutMilliseconds)
+        }
     }
 
     private func asking<Answer: ~Copyable>(

@@ -47,6 +47,9 @@ package struct FlowDefinition: Sendable {
         "martlet.\(name).\(instance).\(lane)"
     }
 
+    /// Of a producer that sends nothing: for having the cluster make its topic for transactions. No lane's.
+    package var wakingTransactionalID: String { "martlet.\(name).wake" }
+
     /// Whether `text` can be the transactional id of one of this flow's lanes.
     ///
     /// What stands as the owner of a slot is fenced. Whoever may write to the positions topic must not be able to have
