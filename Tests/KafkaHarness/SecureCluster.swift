@@ -18,7 +18,9 @@ package final class SecureCluster: Sendable {
 
     /// Users of both SASL mechanisms, and the password of each.
     package static let password = "correct-horse-battery"
-    package static let users = ["mirror", "stranger"]
+    package static let users = ["mirror", "stranger", superuser]
+    /// May do everything without having been allowed to.
+    package static let superuser = "rotating"
 
     /// librdkafka before 2.6.1 repeats its nonce in the last message of SCRAM (librdkafka issue 4895). Brokers of 3.9
     /// put up with that, later ones do not.
@@ -53,20 +55,27 @@ package final class SecureCluster: Sendable {
             "listener.name.sasl.scram-sha-512.sasl.jaas.config": "\(login).scram.ScramLoginModule required;",
             "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
             // The plain listener's clients and the broker itself; TLS alone tells nobody's name either.
-            "super.users": "User:ANONYMOUS",
+            "super.users": "User:ANONYMOUS;User:\(superuser)",
+            // The name of a killed broker is free again after this time; by default 9 s.
+            "broker.session.timeout.ms": "4000",
+            "broker.heartbeat.interval.ms": "500",
         ]
     }
 
-    /// Gives one principal rights on one resource, such as `["--topic", "orders"]`.
-    package func allow(_ operations: [String], on resource: [String], to principal: String) throws {
+    /// Gives principals rights on one resource, such as `["--topic", "orders"]`.
+    package func allow(_ operations: [String], on resource: [String], to principals: [String]) throws {
         _ = try cluster.run(
             tool: cluster.home.major < 4 ? "kafka.admin.AclCommand" : "org.apache.kafka.tools.AclCommand",
-            ["--bootstrap-server", cluster.bootstrap, "--add"] + resource + ["--allow-principal", principal]
-                + operations.flatMap { ["--operation", $0] })
+            ["--bootstrap-server", cluster.bootstrap, "--add"] + resource
+                + principals.flatMap { ["--allow-principal", $0] } + operations.flatMap { ["--operation", $0] })
     }
 
-    package func allow(_ operation: String, on resource: [String], to principal: String) throws {
-        try allow([operation], on: resource, to: principal)
+    package func allow(_ operations: [String], on resource: [String], to principal: String) throws {
+        try allow(operations, on: resource, to: [principal])
+    }
+
+    package func allow(_ operation: String, on resource: [String], to principals: String...) throws {
+        try allow([operation], on: resource, to: principals)
     }
 
     /// Sets a user's password for SCRAM-SHA-512. Connections that are open stay.

@@ -21,10 +21,12 @@ struct FaultClusters: SuiteTrait, TestScoping {
     func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
-        let source = try KafkaCluster.start(brokers: 3, settings: Self.settings, isProxied: true)
-        defer { source.shutdown() }
+        // Both at once: much of a start is waiting for elections.
+        async let starting = KafkaCluster.start(brokers: 3, settings: Self.settings, isProxied: true)
         let destination = try KafkaCluster.start(brokers: 3, settings: Self.settings, isProxied: true)
         defer { destination.shutdown() }
+        let source = try await starting
+        defer { source.shutdown() }
         try await Self.$running.withValue(ClusterPair(source: source, destination: destination), operation: function)
     }
 }

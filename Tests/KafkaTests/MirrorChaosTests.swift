@@ -14,7 +14,7 @@ extension MirrorTests.UnderFire {
     /// Everything at once. `make chaos` runs it for minutes, in the mode and from the seed that it is told.
     @Suite struct ChaosRun {
         private static let environment = ProcessInfo.processInfo.environment
-        private static let minutes = environment["MARTLET_CHAOS_MINUTES"].flatMap { Double($0) } ?? 1.2
+        private static let minutes = environment["MARTLET_CHAOS_MINUTES"].flatMap { Double($0) } ?? 0.8
         private static let seed = environment["MARTLET_CHAOS_SEED"].flatMap { UInt64($0) } ?? .random(in: 0...9_999_999)
         private static let rate = environment["MARTLET_CHAOS_RATE"].flatMap { Int($0) } ?? 3_000
         private static let delivery =

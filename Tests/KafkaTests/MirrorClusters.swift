@@ -68,11 +68,9 @@ extension KafkaCluster {
     /// first: a request is refused, the next one is taken, and librdkafka reports the records of both as delivered.
     private func awaitLeaders(of topic: String, partitions: Int32) throws {
         let deadline = Date.now.addingTimeInterval(30)
-        for number in 0..<partitions {
-            while (try? end(of: TopicPartition(topic, number))) == nil {
-                try #require(Date.now < deadline, "\(topic)[\(number)] has no leader")
-                Thread.sleep(forTimeInterval: 0.01)
-            }
+        while let number = ends(of: topic, partitions: Int(partitions)).firstIndex(of: -1) {
+            try #require(Date.now < deadline, "\(topic)[\(number)] has no leader")
+            Thread.sleep(forTimeInterval: 0.01)
         }
     }
 
@@ -86,10 +84,13 @@ extension KafkaCluster {
 
     /// Every committed record of a topic, by partition and in the order of the offsets.
     func records(of topic: String) throws -> [[LogRecord]] {
-        let count = try admin().topic(topic, timeoutMilliseconds: 10_000)?.partitions.count ?? 0
+        let admin = try admin()
+        let count = try admin.topic(topic, timeoutMilliseconds: 10_000)?.partitions.count ?? 0
         var reader = try LogReader(.test(self, [("isolation.level", "read_committed")])) { _ in }
         let partitions = (0..<count).map { TopicPartition(topic, Int32($0)) }
-        try reader.assign(Dictionary(uniqueKeysWithValues: partitions.map { ($0, -2) }))
+        // A logical offset would cost half a second, see `ControlReader`.
+        let begins = try admin.offsets(of: partitions, at: .earliest, timeoutMilliseconds: 10_000)
+        try reader.assign(begins.mapValues { try $0.get() })
         var records = [[LogRecord]](repeating: [], count: count)
         var unread = Set(partitions)
         let deadline = Date.now.addingTimeInterval(MirrorFlow.limitSeconds)
@@ -104,6 +105,13 @@ extension KafkaCluster {
         }
         #expect(unread.isEmpty, "not read to their ends")
         return records
+    }
+
+    /// The last stable offset of each partition, in one question; -1 where it has no answer, as without a leader.
+    func ends(of topic: String, partitions: Int) -> [Int64] {
+        let places = (0..<partitions).map { TopicPartition(topic, Int32($0)) }
+        let answers = try? admin().offsets(of: places, at: .latest, timeoutMilliseconds: 10_000)
+        return places.map { (try? answers?[$0]?.get()) ?? -1 }
     }
 
     /// The partition's last stable offset. A fresh client each time: one that has looked before a topic grew does not know

@@ -52,7 +52,7 @@ final class MirrorLoad {
     var received: Int64 { judge.progress.received }
     /// About how many records the destination has: its markers of transactions count, too.
     var arrived: Int64 {
-        (0..<partitions).reduce(0) { $0 + ((try? flow.destination.end(of: TopicPartition(topic, Int32($1)))) ?? 0) }
+        flow.destination.ends(of: topic, partitions: partitions).reduce(0) { $0 + max(0, $1) }
     }
     var progress: String { "\(acknowledged) acknowledged by the source, \(received) judged" }
     var acknowledged: Int64 { loader.progress.acknowledged }

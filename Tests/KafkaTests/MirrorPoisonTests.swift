@@ -5,43 +5,69 @@ import RdKafka
 import Testing
 
 /// What is tried: a promise and a policy.
-struct PoisonCase: Sendable, CustomTestStringConvertible {
+struct PoisonCase {
     let delivery: Delivery
     let policy: PoisonPolicy
 
     static let all = Delivery.allCases.flatMap { delivery in
         PoisonPolicy.allCases.map { PoisonCase(delivery: delivery, policy: $0) }
     }
-
-    var testDescription: String { "\(delivery.rawValue), \(policy.rawValue)" }
 }
 
 extension MirrorTests {
     /// Records that the brokers of the destination refuse: none is dropped without a word, none holds up the others.
     @Suite(.serialized)
     struct PoisonRecords {
-        @Test(arguments: PoisonCase.all)
-        func `a record that is too large is set aside or stops its partition, and all others arrive`(
-            wanted: PoisonCase
-        ) throws {
-            let flow = try MirrorFlow(delivery: wanted.delivery, settings: ["on-poison": wanted.policy.rawValue])
-            try flow.create(partitions: 2, atDestination: [("max.message.bytes", "50000")])
-            let sent = try flow.fill(partitions: 2, count: 600, poison: [0: [300, 301]]) { large($0, bytes: 200_000) }
-            let process = try flow.startOnce()
-            let code = process.waitForExit(seconds: 120)?.code
-            let arrived = try flow.arrived(partitions: 2)
-            #expect(arrived[1].withoutRepeats(wanted.delivery) == sent[1], "\(flow.logs)")
-            guard wanted.policy == .quarantine else {
-                #expect(code == 1, "\(flow.logs)")
-                #expect(arrived[0] == Array(sent[0][..<300]))
-                #expect(process.output.contains("the destination refuses offset 300: MSG_SIZE_TOO_LARGE"))
-                return
+        /// A case of a test, and the process that copies what was sent.
+        private struct Run<Case> {
+            let wanted: Case
+            let flow: MirrorFlow
+            let sent: [[MirroredFields]]
+            let process: MartletProcess
+        }
+
+        /// Prepares every case, then copies all of them at the same time: most of a copy is waiting.
+        private func allAtOnce<Case>(
+            _ cases: [Case], _ prepare: (Case) throws -> (flow: MirrorFlow, sent: [[MirroredFields]])
+        ) throws -> [Run<Case>] {
+            let prepared = try cases.map { ($0, try prepare($0)) }
+            return try prepared.map { wanted, ready in
+                Run(wanted: wanted, flow: ready.flow, sent: ready.sent, process: try ready.flow.startOnce())
             }
-            #expect(code == 0, "\(flow.logs)")
-            #expect(arrived[0] == Array(sent[0][..<300] + sent[0][302...]))
+        }
+
+        @Test func `a record that is too large is set aside or stops its partition, and all others arrive`() throws {
+            let runs = try allAtOnce(PoisonCase.all) { wanted in
+                let flow = try MirrorFlow(delivery: wanted.delivery, settings: ["on-poison": wanted.policy.rawValue])
+                try flow.create(partitions: 2, atDestination: [("max.message.bytes", "50000")])
+                let sent = try flow.fill(partitions: 2, count: 600, poison: [0: [300, 301]]) {
+                    large($0, bytes: 200_000)
+                }
+                return (flow, sent)
+            }
+            for run in runs {
+                let code = run.process.waitForExit(seconds: 120)?.code
+                let (flow, sent) = (run.flow, run.sent)
+                let arrived = try flow.arrived(partitions: 2)
+                #expect(arrived[1].withoutRepeats(flow.delivery) == sent[1], "\(flow.logs)")
+                guard run.wanted.policy == .quarantine else {
+                    #expect(code == 1, "\(flow.logs)")
+                    #expect(arrived[0] == Array(sent[0][..<300]))
+                    #expect(run.process.output.contains("the destination refuses offset 300: MSG_SIZE_TOO_LARGE"))
+                    continue
+                }
+                #expect(code == 0, "\(flow.logs)")
+                try expectQuarantined(of: flow, arrived[0], sent[0])
+            }
+        }
+
+        private func expectQuarantined(
+            of flow: MirrorFlow, _ arrived: [MirroredFields], _ sent: [MirroredFields]
+        ) throws {
+            #expect(arrived == Array(sent[..<300] + sent[302...]), "\(flow.logs)")
             let quarantine = try flow.quarantine()
             #expect(quarantine.map { $0.text("offset") } == ["300", "301"])
-            for (record, original) in zip(quarantine, sent[0][300...301]) {
+            for (record, original) in zip(quarantine, sent[300...301]) {
                 #expect(record.text("topic") == flow.topic && record.text("partition") == "0")
                 #expect(record.text("reason")?.contains("MSG_SIZE_TOO_LARGE") == true)
                 #expect((record.key, record.value) == (original.key, original.value))
@@ -50,59 +76,68 @@ extension MirrorTests {
             }
         }
 
-        @Test(arguments: Delivery.allCases)
-        func `a batch that is too large only as a batch arrives whole`(delivery: Delivery) throws {
-            let flow = try MirrorFlow(delivery: delivery)
-            try flow.create(partitions: 2, atDestination: [("max.message.bytes", "20000")])
-            let sent = try flow.fill(partitions: 2, count: 1_000) { _ in nil }
-            let process = try flow.startOnce()
-            #expect(process.waitForExit(seconds: 120)?.code == 0, "\(flow.logs)")
-            let arrived = try flow.arrived(partitions: 2)
-            #expect(arrived.map { $0.withoutRepeats(delivery) } == sent, "\(flow.logs)")
-            let refusals = process.output.components(separatedBy: "MSG_SIZE_TOO_LARGE").count - 1
-            #expect(refusals > 0, "no batch was too large: the test shows nothing")
-        }
-
-        @Test(arguments: Delivery.allCases)
-        func `a record whose timestamp is out of bounds is set aside, with its bytes or without`(
-            delivery: Delivery
-        ) throws {
-            let keepsBytes = delivery == .exactlyOnce
-            let flow = try MirrorFlow(
-                delivery: delivery,
-                settings: ["on-poison": "quarantine", "quarantine": "{ bytes: \(keepsBytes) }"])
-            try flow.create(partitions: 1, atDestination: [("message.timestamp.before.max.ms", "3600000")])
-            let sent = try flow.fill(partitions: 1, count: 600, poison: [0: [0, 150, 599]]) { number in
-                LoadRecord(
-                    TopicPartition("", 0), key: [UInt8(number % 251)], value: [1], timestampMilliseconds: 86_400_000)
+        @Test func `a batch that is too large only as a batch arrives whole`() throws {
+            let runs = try allAtOnce(Delivery.allCases) { delivery in
+                let flow = try MirrorFlow(delivery: delivery)
+                try flow.create(partitions: 2, atDestination: [("max.message.bytes", "20000")])
+                return (flow, try flow.fill(partitions: 2, count: 1_000) { _ in nil })
             }
-            let process = try flow.startOnce()
-            #expect(process.waitForExit(seconds: 120)?.code == 0, "\(flow.logs)")
-            let arrived = try flow.arrived(partitions: 1)
-            #expect(arrived[0] == Array(sent[0][1..<150] + sent[0][151..<599]), "\(flow.logs)")
-            let quarantine = try flow.quarantine()
-            #expect(quarantine.map { $0.text("offset") } == ["0", "150", "599"])
-            #expect(quarantine.allSatisfy { $0.text("timestamp") == "86400000" })
-            #expect(quarantine.allSatisfy { $0.text("reason")?.contains("INVALID_TIMESTAMP") == true })
-            for record in quarantine {
-                #expect((record.value != nil, record.text("bytes") == nil) == (keepsBytes, keepsBytes))
+            for run in runs {
+                #expect(run.process.waitForExit(seconds: 120)?.code == 0, "\(run.flow.logs)")
+                let arrived = try run.flow.arrived(partitions: 2)
+                #expect(arrived.map { $0.withoutRepeats(run.wanted) } == run.sent, "\(run.flow.logs)")
+                let refusals = run.process.output.components(separatedBy: "MSG_SIZE_TOO_LARGE").count - 1
+                #expect(refusals > 0, "no batch was too large: the test shows nothing")
             }
         }
 
-        @Test(arguments: Delivery.allCases)
-        func `a quarantine that is too small for the bytes gets the coordinates`(delivery: Delivery) throws {
-            let flow = try MirrorFlow(delivery: delivery, settings: ["on-poison": "quarantine"])
-            try flow.create(partitions: 1, atDestination: [("max.message.bytes", "50000")])
-            try flow.destination.create(
-                "martlet.\(flow.name).quarantine", partitions: 1, settings: [("max.message.bytes", "10000")])
-            let sent = try flow.fill(partitions: 1, count: 100, poison: [0: [50]]) { large($0, bytes: 200_000) }
-            let process = try flow.startOnce()
-            #expect(process.waitForExit(seconds: 120)?.code == 0, "\(flow.logs)")
-            #expect(try flow.arrived(partitions: 1)[0] == Array(sent[0][..<50] + sent[0][51...]), "\(flow.logs)")
-            let quarantine = try flow.quarantine()
-            #expect(quarantine.map { $0.text("offset") } == ["50"])
-            #expect(quarantine.allSatisfy { $0.value == nil && $0.text("bytes") == "left out" })
-            #expect(quarantine.allSatisfy { $0.text("size") == String(sent[0][50].bytes) })
+        @Test func `a record whose timestamp is out of bounds is set aside, with its bytes or without`() throws {
+            let runs = try allAtOnce(Delivery.allCases) { delivery in
+                let keepsBytes = delivery == .exactlyOnce
+                let flow = try MirrorFlow(
+                    delivery: delivery,
+                    settings: ["on-poison": "quarantine", "quarantine": "{ bytes: \(keepsBytes) }"])
+                try flow.create(partitions: 1, atDestination: [("message.timestamp.before.max.ms", "3600000")])
+                let sent = try flow.fill(partitions: 1, count: 600, poison: [0: [0, 150, 599]]) { number in
+                    LoadRecord(
+                        TopicPartition("", 0), key: [UInt8(number % 251)], value: [1],
+                        timestampMilliseconds: 86_400_000)
+                }
+                return (flow, sent)
+            }
+            for run in runs {
+                let (flow, sent, keepsBytes) = (run.flow, run.sent, run.wanted == .exactlyOnce)
+                #expect(run.process.waitForExit(seconds: 120)?.code == 0, "\(flow.logs)")
+                let arrived = try flow.arrived(partitions: 1)
+                #expect(arrived[0] == Array(sent[0][1..<150] + sent[0][151..<599]), "\(flow.logs)")
+                let quarantine = try flow.quarantine()
+                #expect(quarantine.map { $0.text("offset") } == ["0", "150", "599"])
+                #expect(quarantine.allSatisfy { $0.text("timestamp") == "86400000" })
+                #expect(quarantine.allSatisfy { $0.text("reason")?.contains("INVALID_TIMESTAMP") == true })
+                for record in quarantine {
+                    #expect((record.value != nil, record.text("bytes") == nil) == (keepsBytes, keepsBytes))
+                }
+            }
+        }
+
+        @Test func `a quarantine that is too small for the bytes gets the coordinates`() throws {
+            let runs = try allAtOnce(Delivery.allCases) { delivery in
+                let flow = try MirrorFlow(delivery: delivery, settings: ["on-poison": "quarantine"])
+                try flow.create(partitions: 1, atDestination: [("max.message.bytes", "50000")])
+                try flow.destination.create(
+                    "martlet.\(flow.name).quarantine", partitions: 1, settings: [("max.message.bytes", "10000")])
+                let sent = try flow.fill(partitions: 1, count: 100, poison: [0: [50]]) { large($0, bytes: 200_000) }
+                return (flow, sent)
+            }
+            for run in runs {
+                let (flow, sent) = (run.flow, run.sent)
+                #expect(run.process.waitForExit(seconds: 120)?.code == 0, "\(flow.logs)")
+                #expect(try flow.arrived(partitions: 1)[0] == Array(sent[0][..<50] + sent[0][51...]), "\(flow.logs)")
+                let quarantine = try flow.quarantine()
+                #expect(quarantine.map { $0.text("offset") } == ["50"])
+                #expect(quarantine.allSatisfy { $0.value == nil && $0.text("bytes") == "left out" })
+                #expect(quarantine.allSatisfy { $0.text("size") == String(sent[0][50].bytes) })
+            }
         }
 
         /// The library must not be what refuses, and the largest budget must not be one that it refuses.

@@ -15,7 +15,7 @@ enum MirrorScale {
     private static let environment = ProcessInfo.processInfo.environment
 
     /// Records of one fidelity run.
-    static let records = environment["MARTLET_TEST_RECORDS"].flatMap { Int64($0) } ?? 200_000
+    static let records = environment["MARTLET_TEST_RECORDS"].flatMap { Int64($0) } ?? 120_000
     /// How often a process joins and another leaves.
     static let rounds = environment["MARTLET_TEST_ROUNDS"].flatMap { Int($0) } ?? 3
     /// Where the machine is quiet, promised times are asserted as they are promised; elsewhere they are only printed,
@@ -110,7 +110,8 @@ final class MirrorFlow {
 
     /// Everything that the flow's processes have logged, for the message of a failing test.
     var logs: String {
-        processes.enumerated().map { "-- process \($0 + 1)\n\($1.output)" }.joined(separator: "\n")
+        processes.enumerated().map { "-- process \($0 + 1), \(delivery.rawValue)\n\($1.output)" }.joined(
+            separator: "\n")
     }
 
     /// Waits until `condition` holds; throws when it does not within the limit, with what the processes say.
