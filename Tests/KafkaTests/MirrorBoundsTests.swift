@@ -14,7 +14,7 @@ extension MirrorTests {
         /// What a process needs besides: code, librdkafka's clients and their buffers.
         private static let baseMegabytes = 80
 
-        private static let records: Int64 = 200_000
+        private static let records: Int64 = 150_000
 
         /// A flow at work, and what was seen of it.
         private struct Run {
