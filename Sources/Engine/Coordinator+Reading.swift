@@ -13,6 +13,7 @@ extension Coordinator {
         for slot in wanted {
             slots[slot] = .reading(job: lastJob)
             given[slot] = []
+            forgetUnusable(of: slot)
         }
         return [.readSlots(job: lastJob, wanted.sorted(), mode)]
     }
@@ -99,19 +100,20 @@ extension Coordinator {
     ) -> (starts: [LaneStart], refusals: [Action]) {
         var starts: [LaneStart] = []
         var refusals: [Action] = []
-        func refuse(_ source: TopicPartition, _ reason: String) {
+        func refuse(_ source: TopicPartition, _ reason: String, holding position: Position? = nil) {
             refusals.append(.partitionStopped(source, reason: reason))
+            given[content.slot]?.insert(source)
+            unusable[source] = Unusable(slot: content.slot, position: position)
         }
         for (source, fault) in content.unreadable.sorted(by: { $0.key < $1.key }) {
             refuse(source, "its position in \(content.slot) cannot be used: \(fault)")
-            given[content.slot]?.insert(source)
         }
         for (source, position) in content.positions.sorted(by: { $0.key < $1.key }) {
             if position.cluster != sourceClusterID {
                 refuse(
                     source,
-                    "its position is of source cluster \(position.cluster), and the source is \(sourceClusterID)")
-                given[content.slot]?.insert(source)
+                    "its position is of source cluster \(position.cluster), and the source is \(sourceClusterID)",
+                    holding: position)
             } else if catalogue.slot(of: source) == content.slot {
                 starts.append(LaneStart(source: source, slot: content.slot, position: position))
                 given[content.slot]?.insert(source)
@@ -124,7 +126,6 @@ extension Coordinator {
         }
         for source in missing.sorted() {
             refuse(source, "the flow mirrors it, and \(content.slot) holds no position for it: it was lost")
-            given[content.slot]?.insert(source)
         }
         return (starts, refusals)
     }

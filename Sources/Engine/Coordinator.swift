@@ -32,6 +32,7 @@ package struct Coordinator {
         case partitionStopped(TopicPartition, reason: String)
         case quarantined(TopicPartition, offset: Int64, reason: String)
         case partitionGoesOn(TopicPartition)
+        case sought(TopicPartition, SeekRecord)
         case registered(ticket: Int, succeeded: Bool)
         case loss(TopicPartition, reason: String, policy: LossPolicy)
         case destinationLoss(TopicPartition, reason: String, policy: DestinationLossPolicy)
@@ -77,6 +78,10 @@ package struct Coordinator {
     var given: [Slot: Set<TopicPartition>] = [:]
     /// Positions that a slot held for partitions which the catalogue does not show yet.
     var spare: [TopicPartition: Position] = [:]
+    /// Registered partitions that no lane has, since what stands in their slots cannot be used.
+    var unusable: [TopicPartition: Unusable] = [:]
+    /// What each lane was last told of open requests to set positions.
+    var seeksTold: [Int: [SeekOrder]] = [:]
     var lastJob = 0
     var failuresInARow = 0
     private var revoking: [Slot] = []
@@ -112,6 +117,10 @@ package struct Coordinator {
     }
 
     package mutating func handle(_ event: Event, at now: Instant) -> [Action] {
+        perform(event, at: now) + tellSeeks()
+    }
+
+    private mutating func perform(_ event: Event, at now: Instant) -> [Action] {
         switch event {
         case .assigned(let assigned):
             return read(assigned, .takeOver)
@@ -164,6 +173,9 @@ package struct Coordinator {
             return [.destinationLoss(source, reason: reason, policy: policy)]
         case .partitionGoesOn(let source):
             return [.partitionGoesOn(source)]
+        case .sought(let source, let answer):
+            if answer.state == .applied { unusable[source] = nil }
+            return [.sought(source, answer)]
         case .trouble(let reason):
             return [.trouble(lane: lane, reason)]
         case .stopped:
@@ -213,6 +225,7 @@ package struct Coordinator {
     mutating func forget(_ slot: Slot) {
         slots[slot] = nil
         given[slot] = nil
+        forgetUnusable(of: slot)
         spare = spare.filter { catalogue.slot(of: $0.key) != slot }
     }
 }

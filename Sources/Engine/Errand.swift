@@ -6,19 +6,20 @@ enum Errand: Hashable {
     case claim([SlotClaim])
     case release([Slot], deadline: Instant)
     case register(ticket: Int, [LedgerRecord])
+    case answerSeeks
 
     /// Whether every read must be acknowledged and committed first, also with at-least-once.
     var needsQuiet: Bool {
         switch self {
         case .release: true
-        case .claim, .register: false
+        case .claim, .register, .answerSeeks: false
         }
     }
 
     var deadline: Instant? {
         switch self {
         case .release(_, let deadline): deadline
-        case .claim, .register: nil
+        case .claim, .register, .answerSeeks: nil
         }
     }
 }
@@ -32,6 +33,7 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
         case .drop(let dropped): drop(Set(dropped), at: now)
         case .register(let ticket, let records): errands.append(.register(ticket: ticket, records))
         case .examined(let answers): note(answers, at: now)
+        case .seek(let orders): note(orders)
         case .stop:
             phase.stop()
             post(.stopped)
@@ -60,6 +62,7 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
         case .claim(let claims): try claim(claims, at: now)
         case .release(let released, _): try release(released)
         case .register(let ticket, let records): try register(ticket, records)
+        case .answerSeeks: try answerSeeks(at: now)
         }
         phase.committed()
     }

@@ -110,7 +110,7 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
         readOn(index)
     }
 
-    private mutating func readOn(_ index: Int32) {
+    mutating func readOn(_ index: Int32) {
         partitions[index].doubt = nil
         partitions[index].state = .starting
         let partition = partitions[index]

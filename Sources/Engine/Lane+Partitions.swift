@@ -48,6 +48,7 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
             partitions.remove(index)
         }
         slots.subtract(dropped)
+        seeks.forget(dropped)
         board.forceNext()
     }
 

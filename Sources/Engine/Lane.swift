@@ -33,6 +33,7 @@ package struct Lane<Source: SourcePort & ~Copyable, Destination: DestinationPort
     var pace = Pace()
     var probation = Probation()
     var poison = Poison()
+    var seeks = LaneSeeks()
     /// Some partition's log is in doubt.
     var hasDoubts = false
     var lastTicket = 0
@@ -81,6 +82,7 @@ package struct Lane<Source: SourcePort & ~Copyable, Destination: DestinationPort
             try attendSick(at: now)
             attendProbation(at: now)
             attendDoubts(at: now)
+            attendSeeks(at: now)
         } catch {
             recover(from: error, at: now)
         }

@@ -15,6 +15,8 @@ package enum LaneOrder: Hashable, Sendable {
     case register(ticket: Int, [LedgerRecord])
     /// What the source holds of partitions that were asked about.
     case examined([ExaminationAnswer])
+    /// All requests to set positions that are open for partitions of the lane's slots; they replace the last list.
+    case seek([SeekOrder])
     /// Put down everything. Ordered after all slots were released or dropped.
     case stop
 }
@@ -63,6 +65,8 @@ package enum LaneNews: Hashable, Sendable {
     case destinationLoss(TopicPartition, reason: String, policy: DestinationLossPolicy)
     /// One that was refused moves again.
     case partitionGoesOn(TopicPartition)
+    /// A request to set a position was answered.
+    case sought(TopicPartition, SeekRecord)
     /// Something that heals by itself and that an operator wants to know.
     case trouble(String)
     case stopped

@@ -150,6 +150,8 @@ struct LanePartition {
     var jumpedTo: Int64?
     var doubt: Doubt?
     var doubtsInARow = 0
+    /// The last request to set its position that was answered.
+    var seek: String?
 
     enum State: Hashable {
         case starting
@@ -182,6 +184,7 @@ struct LanePartition {
         reachedAtRest = reached
         trail = MarkTrail(start.position.mark)
         committedMark = start.position.mark
+        seek = start.position.seek
     }
 
     /// Acknowledged further than committed.
@@ -190,6 +193,6 @@ struct LanePartition {
     var position: Position {
         Position(
             offset: window.resumeAt, cluster: origin.cluster, to: origin.to, reached: reached, since: origin.since,
-            mark: mark)
+            mark: mark, seek: seek)
     }
 }

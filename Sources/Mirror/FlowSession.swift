@@ -282,6 +282,7 @@ final class FlowSession {
             case .partitionGoesOn(let source):
                 stopped[source] = nil
                 logger.info("partition goes on", [LogField("partition", source.description)])
+            case .sought(let source, let answer): note(answer, of: source)
             case .registered(let ticket, let succeeded):
                 pendingRegistrations.removeValue(forKey: ticket)?.give(succeeded)
             case .loss(let source, let reason, let policy):
@@ -293,6 +294,21 @@ final class FlowSession {
                 logger.warning("lane", [LogField("lane", lane), LogField("reason", why)])
             case .finished: isFinished = true
             }
+        }
+    }
+
+    /// A request of `martlet positions set` was answered.
+    private func note(_ answer: SeekRecord, of source: TopicPartition) {
+        var fields = [
+            LogField("partition", source.description), LogField("from", answer.from.map { "\($0)" } ?? "lost"),
+            LogField("to", Int(answer.to)), LogField("request", answer.id),
+        ]
+        if case .refused(let reason) = answer.state {
+            fields.append(LogField("reason", reason))
+            logger.warning("position not set", fields)
+        } else {
+            stopped[source] = nil
+            logger.info("position set, the partition goes on", fields)
         }
     }
 

@@ -10,7 +10,8 @@ import RdKafka
 package struct PositionBook: Sendable {
     package let flow: String
     package var catalogue = Catalogue()
-    /// The control topic's records, the last of each key, in the order of their first appearance.
+    /// The control topic's records, the last of each key, in the order of their first appearance. Without requests to
+    /// set positions: those are of the moment, and nothing to come back from an export.
     package var controlRecords: [ControlRecord] = []
     package var slots: [Slot: SlotContents] = [:]
 
@@ -37,7 +38,7 @@ package struct PositionBook: Sendable {
     }
 
     private mutating func note(_ record: LogRecord) {
-        guard let value = record.value else { return }
+        guard let value = record.value, !SeekRecord.isKey(record.key ?? []) else { return }
         let record = ControlRecord(
             key: String(decoding: record.key ?? [], as: UTF8.self), value: String(decoding: value, as: UTF8.self))
         if let place = controlRecords.firstIndex(where: { $0.key == record.key }) {

@@ -5,7 +5,7 @@ import Model
 import Positions
 import RdKafka
 
-/// Changes the positions of a flow of which no process runs.
+/// Changes the positions of a flow of which no process runs. Where some do, see `PositionsRequest`.
 ///
 /// It joins the flow's group and takes every slot, as a process of the flow would: whoever else starts meanwhile waits
 /// for it or takes slots away, and then its fence fails and nothing is written. All changes are one transaction.
@@ -49,8 +49,11 @@ package struct PositionsEditor {
             }
             transactions[slot, default: []].append((source, position))
         }
+        // A request that its command did not live to take back is about a position that is no more.
+        let settled = positions.keys.filter { catalogue.seeks[$0] != nil }
+            .map { LedgerRecord(.control, key: SeekRecord.key($0), value: nil) }
         try asMember(of: prepared.slots) { fence, reading throws(FlowFault) in
-            try commit(transactions, missing: prepared.missing, fence, reading)
+            try commit(transactions, control: prepared.missing.map(\.ledgerRecord) + settled, fence, reading)
         }
     }
 
@@ -68,16 +71,21 @@ package struct PositionsEditor {
             clients.admin(of: flow.destination, isolation: .readUncommitted), log: clients.logger("admin"))
     }
 
-    private func refuseWhileRunning() throws(FlowFault) {
-        let members: [GroupMemberDescription]
+    /// Names of the processes that are in the flow's group. A killed one stays listed for one session time-out.
+    package func runningProcesses() throws(FlowFault) -> [String] {
         do throws(KafkaFault) {
-            members = try admin().groupMembers(of: flow.group, timeoutMilliseconds: Self.timeoutMilliseconds)
+            return try admin().groupMembers(of: flow.group, timeoutMilliseconds: Self.timeoutMilliseconds)
+                .map(\.clientID).sorted()
         } catch {
             throw FlowFault("the destination does not answer: \(error)", remedy: "run `martlet check`")
         }
-        guard members.isEmpty else {
+    }
+
+    private func refuseWhileRunning() throws(FlowFault) {
+        let names = try runningProcesses()
+        guard names.isEmpty else {
             throw FlowFault(
-                "\(members.count) process(es) of the flow run: \(members.map(\.clientID).sorted().joined(separator: ", "))",
+                "\(names.count) process(es) of the flow run: \(names.joined(separator: ", "))",
                 remedy: "stop them first (a killed one stays listed for one session time-out)")
         }
     }
@@ -105,7 +113,8 @@ package struct PositionsEditor {
             }
             let known = Set(book.controlRecords.map(\.key))
             return Prepared(
-                slots: slots, catalogue: book.catalogue, missing: control.filter { !known.contains($0.key) })
+                slots: slots, catalogue: book.catalogue,
+                missing: control.filter { !known.contains($0.key) && !SeekRecord.isKey(Array($0.key.utf8)) })
         } catch let fault as FlowFault {
             throw fault
         } catch {
@@ -168,7 +177,7 @@ package struct PositionsEditor {
     /// Fences former owners, then writes everything at once: each slot's first record must land at the end that was
     /// read, and nobody owns the slots afterwards.
     private func commit(
-        _ changes: [Slot: [(TopicPartition, Position)]], missing: [PositionBook.ControlRecord], _ fence: Fence,
+        _ changes: [Slot: [(TopicPartition, Position)]], control: [LedgerRecord], _ fence: Fence,
         _ reading: SlotReading
     ) throws(FlowFault) {
         var transaction = LedgerTransaction()
@@ -188,10 +197,7 @@ package struct PositionsEditor {
         } catch {
             throw FlowFault("the slots cannot be read: \(error)", remedy: "try again")
         }
-        for record in missing {
-            transaction.records.append(
-                LedgerRecord(.control, key: Array(record.key.utf8), value: Array(record.value.utf8)))
-        }
+        transaction.records += control
         if transaction.fenced.isEmpty { transaction.fenced = [.steward] }
         do throws(DestinationFault) {
             var destination = RecordDestination(clients: clients, lane: 0, fence: fence, vitals: LaneVitals())
@@ -204,5 +210,11 @@ package struct PositionsEditor {
             throw FlowFault(
                 "nothing was written: \(error)", remedy: "see that no process of the flow runs, and try again")
         }
+    }
+}
+
+extension PositionBook.ControlRecord {
+    fileprivate var ledgerRecord: LedgerRecord {
+        LedgerRecord(.control, key: Array(key.utf8), value: Array(value.utf8))
     }
 }

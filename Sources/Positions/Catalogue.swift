@@ -1,14 +1,16 @@
 import Foundation
 import Model
 
-/// What the control topic says of a flow: how it began, and which topics it mirrors.
+/// What the control topic says of a flow: how it began, which topics it mirrors, and what is asked of its owners.
 ///
-/// Entries are first-write-wins: a base, the number of slots and the source cluster never change, so every process
+/// Entries of topics are first-write-wins: a base, the number of slots and the source cluster never change, so every process
 /// computes the same slot for a partition for as long as the flow lives.
 package struct Catalogue: Hashable, Sendable {
     package private(set) var flow: FlowRecord?
     package private(set) var configuration: ConfigurationRecord?
     package private(set) var topics: [String: TopicRecord] = [:]
+    /// Requests to set positions while the flow runs, and answers that were not taken away yet.
+    package private(set) var seeks: [TopicPartition: SeekRecord] = [:]
 
     package init() {}
 
@@ -33,6 +35,7 @@ package struct Catalogue: Hashable, Sendable {
     /// Takes in the next record of the control topic. A record that contradicts an earlier one is refused.
     package mutating func apply(key: [UInt8], value: [UInt8]?) throws(RecordFault) {
         let name = String(decoding: key, as: UTF8.self)
+        if SeekRecord.isKey(key) { return try applySeek(key, value) }
         guard let value else { return }
         if name == FlowRecord.key {
             let record = try FlowRecord(decoding: value)
@@ -43,6 +46,15 @@ package struct Catalogue: Hashable, Sendable {
         } else if name.hasPrefix(TopicRecord.keyPrefix) {
             try applyTopic(String(name.dropFirst(TopicRecord.keyPrefix.count)), TopicRecord(decoding: value))
         }
+    }
+
+    /// The last record counts, also where nobody can read it: what it replaces is no longer asked for.
+    private mutating func applySeek(_ key: [UInt8], _ value: [UInt8]?) throws(RecordFault) {
+        guard let source = SeekRecord.source(ofKey: key), !source.topic.isNeverMirroredTopic else {
+            throw .unreadable(reason: "a request to set the position of a partition that is never mirrored")
+        }
+        seeks[source] = nil
+        if let value { seeks[source] = try SeekRecord(decoding: value) }
     }
 
     private mutating func applyTopic(_ name: String, _ record: TopicRecord) throws(RecordFault) {

@@ -5,7 +5,7 @@ import Model
 ///
 /// JSON with a version, so any console consumer shows it:
 /// `{"v":1,"offset":120,"cluster":"Fs2..","to":"orders","reached":119,"since":1760000000000}`, and `,"mark":[118,"9f.."]`
-/// where a record was mirrored.
+/// where a record was mirrored, and `,"seek":"k3.."` where a `SeekRecord` was answered.
 package struct Position: Hashable, Sendable {
     /// The next source offset to read.
     package var offset: Int64
@@ -19,9 +19,12 @@ package struct Position: Hashable, Sendable {
     package var since: Int64
     /// A recent record below the offset, by which the source's log is known again.
     package var mark: RecordMark?
+    /// Id of the last `SeekRecord` that was answered for this partition.
+    package var seek: String?
 
     package init(
-        offset: Int64, cluster: String, to: String, reached: Int64, since: Int64, mark: RecordMark? = nil
+        offset: Int64, cluster: String, to: String, reached: Int64, since: Int64, mark: RecordMark? = nil,
+        seek: String? = nil
     ) {
         self.offset = offset
         self.cluster = cluster
@@ -29,6 +32,7 @@ package struct Position: Hashable, Sendable {
         self.reached = reached
         self.since = since
         self.mark = mark
+        self.seek = seek
     }
 
     package static let version = 1
@@ -37,7 +41,8 @@ package struct Position: Hashable, Sendable {
     package var encoded: [UInt8] {
         let text =
             "{\"v\":\(Self.version),\"offset\":\(offset),\"cluster\":\(quoted(cluster)),\"to\":\(quoted(to)),"
-            + "\"reached\":\(reached),\"since\":\(since)\(mark.map(Self.encoded) ?? "")}"
+            + "\"reached\":\(reached),\"since\":\(since)\(mark.map(Self.encoded) ?? "")"
+            + "\(seek.map { ",\"seek\":\"\($0)\"" } ?? "")}"
         return Array(text.utf8)
     }
 
@@ -50,9 +55,12 @@ package struct Position: Hashable, Sendable {
         guard wire.to.isLegalTopicName, !wire.to.isNeverMirroredTopic else {
             throw .unreadable(reason: "a position that leads into a topic which is never a mirror's destination")
         }
+        guard wire.seek.map(SeekRecord.isID) ?? true else {
+            throw .unreadable(reason: "a position with the id of a request that nobody can have made")
+        }
         self.init(
             offset: wire.offset, cluster: wire.cluster, to: wire.to, reached: wire.reached, since: wire.since,
-            mark: wire.mark?.mark)
+            mark: wire.mark?.mark, seek: wire.seek)
     }
 
     private static func encoded(_ mark: RecordMark) -> String {
@@ -66,6 +74,7 @@ package struct Position: Hashable, Sendable {
         let reached: Int64
         let since: Int64
         let mark: WireMark?
+        let seek: String?
     }
 
     /// The checksum as text: a JSON number has no 64 bits.
