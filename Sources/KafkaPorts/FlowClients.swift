@@ -80,6 +80,15 @@ package struct FlowClients: Sendable {
         return settings
     }
 
+    /// Writes requests to the control topic. A request may stand there twice, so it needs no idempotence, and with it no
+    /// right on the cluster (brokers before 3.0).
+    package func requestProducer(timeoutMilliseconds: Int32) -> ClientConfiguration {
+        var settings = producer(role: "request")
+        settings.set("enable.idempotence", "false")
+        settings.set("message.timeout.ms", String(timeoutMilliseconds))
+        return settings
+    }
+
     /// The process's membership of the flow's group.
     package func member() -> ClientConfiguration {
         var settings = client(of: flow.destination, role: nil, tunables: [("reconnect.backoff.max.ms", "2000")])

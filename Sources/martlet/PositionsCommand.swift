@@ -11,7 +11,7 @@ import RdKafka
 struct PositionsCommand {
     private let invocation: Invocation
     private let flow: FlowDefinition?
-    private let logger = Logger(level: .warning, format: .text, sink: Logger.standardError)
+    let logger = Logger(level: .warning, format: .text, sink: Logger.standardError)
     private static let timeoutMilliseconds: Int32 = 10_000
 
     init(_ invocation: Invocation) throws(UsageFault) {
@@ -126,7 +126,19 @@ struct PositionsCommand {
                 offset: offset, cluster: book.catalogue.flow?.cluster ?? "", to: old?.to ?? source.topic,
                 reached: old?.reached ?? -1, since: old?.since ?? Int64(Date.now.timeIntervalSince1970 * 1_000))
         }
-        try apply(changed, control: [], flow, before: known)
+        show(changed, before: known)
+        if invocation.isSet(.dryRun) { return Output.write("nothing was written (--dry-run)\n") }
+        let editor = PositionsEditor(flow, logger: logger)
+        let processes = try editor.runningProcesses()
+        if processes.isEmpty {
+            try editor.write(changed)
+            Output.write("written: \(changed.count) position(s)\n")
+        } else {
+            let wishes = changed.map { source, position in
+                (source, PositionsRequest.Wish(from: known[source]?.offset, to: position.offset))
+            }
+            try ask(Dictionary(uniqueKeysWithValues: wishes), of: processes, flow)
+        }
     }
 
     private func targets(
@@ -163,7 +175,11 @@ struct PositionsCommand {
         try refuseAnotherCluster(export.cluster, flow)
         let known = (try? PositionBook.read(flow, logger: logger))?.positions ?? [:]
         let wanted = Set(selected(Array(positions.keys)))
-        try apply(positions.filter { wanted.contains($0.key) }, control: export.control, flow, before: known)
+        let changed = positions.filter { wanted.contains($0.key) }
+        show(changed, before: known)
+        if invocation.isSet(.dryRun) { return Output.write("nothing was written (--dry-run)\n") }
+        try PositionsEditor(flow, logger: logger).write(changed, control: export.control)
+        Output.write("written: \(changed.count) position(s)\n")
     }
 
     private func document() throws(FlowFault) -> Data {
@@ -196,20 +212,11 @@ struct PositionsCommand {
 
     // MARK: Both
 
-    private func apply(
-        _ changed: [TopicPartition: Position], control: [PositionBook.ControlRecord], _ flow: FlowDefinition,
-        before: [TopicPartition: Position]
-    ) throws(FlowFault) {
+    private func show(_ changed: [TopicPartition: Position], before: [TopicPartition: Position]) {
         for (source, position) in changed.sorted(by: { $0.key < $1.key }) {
             let old = before[source].map { "\($0.offset)" } ?? "nothing"
             Output.write("\(source): \(old) -> \(position.offset)\n")
         }
-        guard !invocation.isSet(.dryRun) else {
-            Output.write("nothing was written (--dry-run)\n")
-            return
-        }
-        try PositionsEditor(flow, logger: logger).write(changed, control: control)
-        Output.write("written: \(changed.count) position(s)\n")
     }
 }
 

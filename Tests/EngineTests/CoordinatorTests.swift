@@ -300,6 +300,87 @@ extension [Coordinator.Action] {
         #expect(actions.claims.flatMap(\.starts).map(\.source) == [TopicPartition("t", 2)])
     }
 
+    // MARK: Requests to set positions
+
+    private func asking(_ request: SeekRecord?, _ number: Int32) throws -> Catalogue {
+        var asking = catalogue(topics: ["t"])
+        if let request { try asking.apply(key: SeekRecord.key(TopicPartition("t", number)), value: request.encoded) }
+        return asking
+    }
+
+    private func order(_ request: SeekRecord, _ number: Int32) -> SeekOrder {
+        SeekOrder(source: TopicPartition("t", number), slot: Slot(number), request: request, found: nil)
+    }
+
+    @Test func `the lane that holds the slot is told of a request once, and again when it is taken back`() throws {
+        var process = Process()
+        try process.hold([slots[0], slots[1]])
+        let request = SeekRecord(id: "r1", from: 40, to: 50)
+        let actions = process.tell(.catalogue(try asking(request, 1)))
+        #expect(actions == [.order(lane: 1, .seek([order(request, 1)]))])
+        #expect(process.tell(.catalogue(try asking(request, 1))).isEmpty)
+        #expect(process.tell(.tick).isEmpty)
+        #expect(process.tell(.catalogue(try asking(nil, 1))) == [.order(lane: 1, .seek([]))])
+    }
+
+    @Test func `a request waits for its slot, and follows it`() throws {
+        let request = SeekRecord(id: "r1", from: 40, to: 50)
+        var process = Process(knowing: try asking(request, 1))
+        try process.hold([slots[0]])
+        let job = try #require(process.tell(.assigned([slots[1]])).reading)
+        let claim = try #require(process.tell(.slotsRead(job: job, [contents(slots[1])])).claims.first)
+        let told = process.tell(.news(lane: claim.lane, .claimed([slots[1]])))
+        #expect(told == [.order(lane: claim.lane, .seek([order(request, 1)]))])
+        let unsure = process.tell(.news(lane: claim.lane, .unsure([slots[1]], reason: "fenced")))
+        #expect(unsure.contains(.order(lane: claim.lane, .seek([]))))
+        let again = try #require(process.tell(.slotsRead(job: job + 1, [contents(slots[1])])).claims.first)
+        let toldAgain = process.tell(.news(lane: again.lane, .claimed([slots[1]])))
+        #expect(toldAgain == [.order(lane: again.lane, .seek([order(request, 1)]))])
+    }
+
+    @Test(arguments: [.applied, .refused(reason: "it runs")] as [SeekRecord.State])
+    func `an answer is told to nobody`(state: SeekRecord.State) throws {
+        var process = Process()
+        try process.hold(slots)
+        let answer = SeekRecord(id: "r1", from: 40, to: 50, state: state)
+        #expect(process.tell(.catalogue(try asking(answer, 1))).isEmpty)
+    }
+
+    @Test func `a request for a position that is lost or of another cluster says with what to begin`() throws {
+        var process = Process()
+        let job = try #require(process.tell(.assigned([slots[1], slots[2]])).reading)
+        var foreign = contents(slots[2])
+        foreign.positions[TopicPartition("t", 2)] = position(5, cluster: "elsewhere")
+        let lost = SlotContents(slot: slots[1], mark: 3)
+        for claim in process.tell(.slotsRead(job: job, [lost, foreign])).claims {
+            _ = process.tell(.news(lane: claim.lane, .claimed(claim.slots)))
+        }
+        func begins(_ number: Int32, reached: Int64) -> LaneStart {
+            let position = Position(offset: 50, cluster: "source", to: "t", reached: reached, since: 7, seek: "r1")
+            return LaneStart(source: TopicPartition("t", number), slot: Slot(number), position: position)
+        }
+        for (number, found) in [(1, nil), (2, 5)] as [(Int32, Int64?)] {
+            let request = SeekRecord(id: "r1", from: found, to: 50)
+            let told = process.tell(.catalogue(try asking(request, number))).compactMap { action -> SeekOrder? in
+                guard case .order(_, .seek(let orders)) = action else { return nil }
+                return orders.first
+            }
+            let begin = begins(number, reached: found.map { $0 - 1 } ?? -1)
+            #expect(
+                told == [
+                    SeekOrder(
+                        source: begin.source, slot: begin.slot, request: request,
+                        found: SeekOrder.Found(offset: found, start: begin))
+                ])
+        }
+        // Once it has begun, the lane has it.
+        let answer = SeekRecord(id: "r1", from: nil, to: 50, state: .applied)
+        #expect(
+            process.tell(.news(lane: 0, .sought(TopicPartition("t", 1), answer)))
+                == [.sought(TopicPartition("t", 1), answer)])
+        #expect(process.coordinator.unusable.keys.sorted() == [TopicPartition("t", 2)])
+    }
+
     // MARK: The end
 
     @Test func `stopping with nothing held is over at once`() {

@@ -127,6 +127,63 @@ extension Catalogue {
         #expect(catalogue.nextBase >= 0)
     }
 
+    @Test(
+        arguments: [.asked, .applied, .refused(reason: "its position is \"7\", and was 3\\")] as [SeekRecord.State],
+        [nil, 0, .max] as [Int64?])
+    func `a request to set a position comes back as it was written`(state: SeekRecord.State, from: Int64?) throws {
+        let record = SeekRecord(id: "r1k.-_Z", from: from, to: 12, state: state)
+        #expect(try SeekRecord(decoding: record.encoded) == record)
+        let source = TopicPartition("a.b_c-d", 12)
+        #expect(SeekRecord.source(ofKey: SeekRecord.key(source)) == source)
+    }
+
+    @Test(arguments: [
+        #"{"v":1,"from":0,"to":1}"#, #"{"v":1,"id":"","to":1}"#, #"{"v":1,"id":"a b","to":1}"#,
+        #"{"v":1,"id":"a\"","to":1}"#, #"{"v":1,"id":"a","to":-1}"#, #"{"v":1,"id":"a","from":-2,"to":1}"#,
+        #"{"v":1,"id":"a"}"#, #"{"v":1,"id":"a","to":1,"outcome":"perhaps"}"#,
+        #"{"v":1,"id":"a","to":1,"outcome":"refused"}"#, #"{"v":1,"id":"a","to":1,"reason":"none"}"#,
+        #"{"v":1,"id":"a","to":1,"outcome":"refused","reason":"\u001b[2J"}"#, #"{"v":2,"id":"a","to":1}"#,
+    ])
+    func `a request that makes no sense is refused, and what it replaces is asked for no more`(text: String) throws {
+        var catalogue = Catalogue()
+        let key = SeekRecord.key(TopicPartition("t", 0))
+        try catalogue.apply(key: key, value: SeekRecord(id: "r1", from: 0, to: 1).encoded)
+        #expect(throws: RecordFault.self) { try catalogue.apply(key: key, value: Array(text.utf8)) }
+        #expect(catalogue.seeks.isEmpty)
+    }
+
+    @Test func `the last record of a request counts, and a tombstone takes it away`() throws {
+        var catalogue = Catalogue()
+        let source = TopicPartition("t", 0)
+        var record = SeekRecord(id: "r1", from: 0, to: 1)
+        try catalogue.apply(key: SeekRecord.key(source), value: record.encoded)
+        record.state = .applied
+        try catalogue.apply(key: SeekRecord.key(source), value: record.encoded)
+        #expect(catalogue.seeks == [source: record])
+        try catalogue.apply(key: SeekRecord.key(source), value: nil)
+        #expect(catalogue == Catalogue())
+    }
+
+    @Test(arguments: [
+        "seek/", "seek/owner", "seek/t", "seek/t/-1", "seek/t/01", "seek/a b/0", "seek/martlet.f.control/0",
+    ])
+    func `a request for a partition that cannot be is refused`(key: String) {
+        var catalogue = Catalogue()
+        let record = SeekRecord(id: "r1", from: 0, to: 1)
+        #expect(throws: RecordFault.self) { try catalogue.apply(key: Array(key.utf8), value: record.encoded) }
+        #expect(catalogue.seeks.isEmpty)
+    }
+
+    @Test func `a reason is one short line, whatever it was made of`() throws {
+        let reason = "a\u{1b}[2J\nb\u{202e}" + String(repeating: "\u{e9}", count: 3_000)
+        let record = SeekRecord(id: "r1", from: 0, to: 1, state: .refused(reason: reason))
+        guard case .refused(let shown) = try SeekRecord(decoding: record.encoded).state else {
+            Issue.record("another state")
+            return
+        }
+        #expect(shown.hasPrefix("a [2J b ") && shown.utf8.count <= 2_000 && shown.utf8.count > 1_990)
+    }
+
     @Test(arguments: ["", "..", "a b", "a/b", "martlet.other.control", "__consumer_offsets", "a\u{0}"])
     func `an entry of a topic that no selection reaches is refused`(name: String) throws {
         var catalogue = Catalogue()

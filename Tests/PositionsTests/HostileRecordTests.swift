@@ -12,17 +12,23 @@ import Testing
     private static let topic = TopicRecord(base: 3, initialPartitions: 2, starts: [0, 9, 5], since: 77)
     private static let configuration = ConfigurationRecord(revision: 3, settings: "topics a /b.*/")
     private static let position = Position(offset: 120, cluster: "source", to: "orders", reached: 119, since: 7)
+    private static let sought = Position(
+        offset: 120, cluster: "source", to: "orders", reached: 119, since: 7, mark: RecordMark(offset: 1, checksum: 2),
+        seek: "r1")
+    private static let seek = SeekRecord(id: "r1", from: 120, to: 121)
+    private static let answer = SeekRecord(id: "r1", from: nil, to: 121, state: .refused(reason: "it runs"))
 
     private static let seeds: [[UInt8]] = [
         flow.encoded, topic.encoded, configuration.encoded, position.encoded,
         SlotKey.owner.encoded, SlotKey.position(TopicPartition("orders", 12)).encoded,
         Array(TopicRecord.key("orders").utf8), Array(FlowRecord.key.utf8), Array(ConfigurationRecord.key.utf8),
         SlotOwner.claimed(transactionalID: "martlet.f.a-1.0").encoded,
+        sought.encoded, seek.encoded, answer.encoded, SeekRecord.key(TopicPartition("orders", 12)),
     ]
     private static let snippets = [
         "{", "}", "[", "]", "\"", ",", ":", "-", "-1", "1e999", "9223372036854775807", "-9223372036854775808",
         "18446744073709551616", "0.5", "null", "true", "\\u0000", "\\ud800", "\u{0}", "/", "//0", "+0", "00", "\u{301}",
-        "topic/", "owner", "flow", "\"v\":1", "\"v\":2", "\"starts\":[]", "\"slots\":2147483648", "martlet.",
+        "topic/", "seek/", "owner", "flow", "\"v\":1", "\"v\":2", "\"starts\":[]", "\"slots\":2147483648", "martlet.",
     ].map { Array($0.utf8) }
 
     private static func mutated(_ random: inout SimRandom) -> [UInt8] {
@@ -62,6 +68,11 @@ import Testing
                 #expect(try Position(decoding: position.encoded) == position, place)
                 #expect(position.offset >= 0 && position.to.isLegalTopicName, place)
             }
+            if let seek = try? SeekRecord(decoding: bytes) {
+                #expect(try SeekRecord(decoding: seek.encoded) == seek, place)
+                #expect(SeekRecord.isID(seek.id) && seek.to >= 0 && (seek.from ?? 0) >= 0, place)
+            }
+            if let source = SeekRecord.source(ofKey: bytes) { #expect(SeekRecord.key(source) == bytes, place) }
             if let key = SlotKey(decoding: bytes) { #expect(key.encoded == bytes, place) }
         }
     }
@@ -78,7 +89,8 @@ import Testing
             if random.chance(0.7) { try catalogue.apply(key: Array("flow".utf8), value: Self.flow.encoded) }
             for _ in 0..<8 {
                 let (key, value) = (Self.mutated(&random), Self.mutated(&random))
-                try? catalogue.apply(key: random.pick(from: [key, Array("topic/t".utf8)]) ?? key, value: value)
+                try? catalogue.apply(
+                    key: random.pick(from: [key, Array("topic/t".utf8), Array("seek/t/0".utf8)]) ?? key, value: value)
                 contents.apply(key: random.pick(from: [key, Array("t/0".utf8)]) ?? key, value: value)
             }
             for source in catalogue.partitions {
@@ -87,6 +99,10 @@ import Testing
                 #expect((0..<flow.slots).contains(Int(slot.number)), place)
             }
             #expect(catalogue.nextBase >= 0, place)
+            for (source, seek) in catalogue.seeks {
+                #expect(source.topic.isLegalTopicName && !source.topic.isNeverMirroredTopic, place)
+                #expect(seek.to >= 0, place)
+            }
             for (source, position) in contents.positions {
                 #expect(source.topic.isLegalTopicName && position.offset >= 0, place)
             }
