@@ -79,7 +79,7 @@ extension MirrorTests {
             #expect(try copied(flow).values.reduce(0, +) == before.values.reduce(0, +) + 300)
         }
 
-        @Test func `positions of a flow that runs are shown, and not changed`() throws {
+        @Test func `positions of a flow that runs are shown, and of what runs none is changed`() throws {
             let flow = try MirrorFlow(delivery: .atLeastOnce)
             try MirrorLoad(flow, partitions: 2, total: 200).fill()
             let process = try flow.start()
@@ -87,8 +87,56 @@ extension MirrorTests {
             try flow.eventually("all is copied, and the owner is shown") {
                 try rows(flow).allSatisfy { ($0["lag"] as? Int) == 0 && $0["owner"] is String }
             }
+            let before = try rows(flow).map { $0["offset"] as? Int }
             let set = try positions(flow, "set", "--to", "earliest")
-            #expect(set.code == 1 && set.output.contains("process(es) of the flow run"), "\(set.output)")
+            #expect(set.code == 1, "\(set.output)")
+            for number in 0..<2 {
+                let answer = "\(flow.topic)[\(number)]: not set: it is not stopped, but running"
+                #expect(set.output.contains(answer), "\(set.output)")
+            }
+            #expect(set.output.contains("2 of 2 position(s) were not set"), "\(set.output)")
+            #expect(try rows(flow).map { $0["offset"] as? Int } == before)
+            // Nothing was copied again, also not by the next process.
+            process.terminate()
+            #expect(process.waitForExit(seconds: 60)?.code == 0, "\(flow.logs)")
+            #expect(try flow.startOnce().waitForExit(seconds: 120)?.code == 0, "\(flow.logs)")
+            #expect(try copied(flow).values.reduce(0, +) == 200)
+        }
+
+        /// Stopped in front of a record that the destination refuses, set behind it.
+        @Test func `a stopped partition is set while the flow runs, and goes on there`() throws {
+            let flow = try MirrorFlow(delivery: .exactlyOnce)
+            try flow.source.create(flow.topic, partitions: 2)
+            try flow.destination.create(flow.topic, partitions: 2, settings: [("max.message.bytes", "50000")])
+            func values(_ partition: Int) -> [[UInt8]] {
+                (0..<100).map { number in
+                    let isPoison = partition == 0 && number == 40
+                    return isPoison ? [UInt8](repeating: 7, count: 200_000) : Array("\(partition)-\(number)".utf8)
+                }
+            }
+            for partition in 0..<2 {
+                let place = TopicPartition(flow.topic, Int32(partition))
+                try flow.source.produce(values(partition).map { LoadRecord(place, key: nil, value: $0) })
+            }
+            func arrived() throws -> [[[UInt8]?]] {
+                try flow.destination.records(of: flow.topic).map { $0.map(\.value) }
+            }
+            let process = try flow.start()
+            #expect(process.waitForLine(containing: "partition stopped", seconds: 60) != nil, "\(flow.logs)")
+            try flow.eventually("all else is copied") { try arrived() == [Array(values(0)[..<40]), values(1)] }
+
+            let set = try positions(flow, "set", "--topic", flow.topic, "--partition", "0", "--to", "41")
+            #expect(set.code == 0, "\(set.output)\n\(flow.logs)")
+            #expect(set.output.contains("\(flow.topic)[0]: set\n"), "\(set.output)")
+            let expected = [Array(values(0)[..<40] + values(0)[41...]), values(1)]
+            try flow.eventually("the partition goes on") { try arrived() == expected }
+            try flow.eventually("it is at the end") { try rows(flow).allSatisfy { $0["lag"] as? Int == 0 } }
+            #expect(process.output.contains("position set, the partition goes on"), "\(flow.logs)")
+            process.terminate()
+            #expect(process.waitForExit(seconds: 60)?.code == 0, "\(flow.logs)")
+            // The next process knows nothing of the request, and nothing is repeated or left out.
+            #expect(try flow.startOnce().waitForExit(seconds: 120)?.code == 0, "\(flow.logs)")
+            #expect(try arrived() == expected)
         }
     }
 }
