@@ -72,7 +72,8 @@ let package = Package(
         tests("ConfigurationTests", ["Configuration", "Model", "TestSupport"]),
         tests("RdKafkaTests", ["Model", "RdKafka", "Records", "TestSupport"]),
         tests("VerifyTests", ["Model", "RdKafka", "Verify"]),
-        tests("CommandLineTests", ["martlet", "Mirror", "Model", "RdKafka", "Topics", "Verify"]),
+        tests(
+            "CommandLineTests", ["Log", "martlet", "Mirror", "Model", "Positions", "RdKafka", "Topics", "Verify"]),
         .target(
             name: "KafkaHarness", dependencies: ["Model", "RdKafka"], path: "Tests/KafkaHarness", swiftSettings: strict),
         tests("KafkaTests", ["KafkaHarness", "Model", "RdKafka", "Verify", "martlet"]),
