@@ -6,11 +6,16 @@ import Positions
 struct Judge {
     /// The last committed position of each partition.
     private var positions: [TopicPartition: Int64] = [:]
+    /// Refused records that a position was set behind.
+    private var leftOut: [TopicPartition: Set<Int64>] = [:]
+    /// Requests to set positions that were answered.
+    private var answered: Set<String> = []
 
     func position(of partition: TopicPartition) -> Int64 { positions[partition] ?? 0 }
 
     /// Looks at a transaction at the moment it is committed: no position may be ahead of the records.
     mutating func note(_ transaction: SimTransaction, in world: SimWorld) {
+        noteAnswers(transaction, in: world)
         for record in transaction.ledger {
             guard case .slot = record.log, case .position(let partition) = SlotKey(decoding: record.key),
                 let value = record.value, let position = try? Position(decoding: value)
@@ -20,6 +25,30 @@ struct Judge {
             }
             checkArrived(partition, upTo: position.offset, with: transaction, in: world)
             positions[partition] = position.offset
+        }
+    }
+
+    /// A request is answered once, whoever answers; and applied from the position that it names, with the new one.
+    private mutating func noteAnswers(_ transaction: SimTransaction, in world: SimWorld) {
+        for record in transaction.ledger {
+            guard let source = SeekRecord.source(ofKey: record.key),
+                let answer = record.value.flatMap({ try? SeekRecord(decoding: $0) })
+            else { continue }
+            if !answered.insert(answer.id).inserted { world.report("\(answer.id) of \(source) is answered twice") }
+            let position = transaction.ledger.first { $0.key == SlotKey.position(source).encoded }?.value
+                .flatMap { try? Position(decoding: $0) }
+            if position?.seek != answer.id { world.report("\(answer.id) is answered and not in the position") }
+            guard answer.state == .applied else {
+                if position?.offset != self.position(of: source) {
+                    world.report("\(answer.id) was refused, and moved \(source)")
+                }
+                continue
+            }
+            if answer.from != self.position(of: source) || position?.offset != answer.to {
+                world.report("\(answer.id) was applied at \(self.position(of: source)) of \(source)")
+            }
+            let passed = world.source.log(source)?.offsets.filter { $0 >= answer.from ?? 0 && $0 < answer.to } ?? []
+            leftOut[source, default: []].formUnion(passed)
         }
     }
 
@@ -35,6 +64,7 @@ struct Judge {
         for entry in world.destination.quarantine.entries where entry.isCommitted || entry.transaction === transaction {
             if case .quarantined(partition, let recordOffset) = entry.content { arrived.insert(recordOffset) }
         }
+        arrived.formUnion(leftOut[partition] ?? [])
         let missing = log.offsets.prefix(log.place(of: offset)).filter { !arrived.contains($0) }
         if let first = missing.first {
             world.report("the position of \(partition) is \(offset), and record \(first) has not arrived")

@@ -16,6 +16,8 @@ struct SimPlan {
     let transactionTimeout: Int64
     let faults: SimFaults
     let onPoison: PoisonPolicy
+    /// Partitions stop, and somebody sets them.
+    var hasOperator: Bool { onPoison == .stop && faults.refusedRecord > 0 }
 
     static let sessionTimeoutMilliseconds: Int64 = 2_000
     /// When everything that goes wrong has gone wrong.

@@ -24,6 +24,7 @@ package final class SimWorld {
     private var faultsGoOn = true
     private(set) var sick: SimLog?
     private(set) var judge = Judge()
+    private var somebody: SimOperator?
 
     /// What is wrong with the world; empty is what a run shall end with.
     package private(set) var violations: [String] = []
@@ -65,6 +66,7 @@ package final class SimWorld {
     private func close() {
         queue.removeAll()
         members = []
+        somebody = nil
         if memory.releasedTwice > 0 { report("\(memory.releasedTwice) reads were released twice") }
         if memory.adopted != memory.released {
             report("\(memory.adopted) reads were adopted and \(memory.released) released")
@@ -123,6 +125,7 @@ package final class SimWorld {
         for (number, partitions) in plan.topics.enumerated() { source.grow("topic\(number)", by: partitions) }
         for log in source.logs { fill(log) }
         for _ in 0..<plan.memberCount { addMember() }
+        if plan.hasOperator { somebody = SimOperator(self) }
         planSweep()
     }
 
@@ -239,10 +242,10 @@ package final class SimWorld {
 
     // MARK: Being done
 
-    /// A partition need not come to its end when it stops for a refused record, its source failed, or its destination
-    /// is gone for good.
+    /// A partition need not come to its end when its source failed, or its destination is gone for good. One that
+    /// stops for a refused record is set behind it.
     func isExcused(_ log: SourceLog) -> Bool {
-        log.isFaulted || (!log.refused.isEmpty && plan.onPoison == .stop) || destination.log(log.partition) === sick
+        log.isFaulted || destination.log(log.partition) === sick
     }
 
     private var unfinished: [String] {
