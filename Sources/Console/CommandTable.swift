@@ -101,8 +101,11 @@ package enum CommandTable {
                 "show: every source partition, its next offset, how far that is behind, and who has it. export: all that "
                     + "the flow remembers, as JSON on standard output; keep one from time to time. Both may be used "
                     + "while the flow runs.",
-                "set: makes partitions go on elsewhere, see --to. import: writes the positions of an export, and the "
-                    + "flow's topics where they are lost. Both only while no process of the flow runs.",
+                "set: makes partitions go on elsewhere, see --to. While processes of the flow run they are asked to do it, "
+                    + "and set only what is stopped and still stands where it was seen; it takes seconds, 30 at most. To "
+                    + "have a stopped partition try again, set it to where it stands.",
+                "import: writes the positions of an export, and the flow's topics where they are lost. Only while no "
+                    + "process of the flow runs.",
                 "What lies behind a position that is set forward is not copied; what lies before one that is set back "
                     + "is copied again.",
             ],

@@ -102,8 +102,8 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
         seeks.orders.removeAll { answered.contains($0.source) }
         for verdict in verdicts {
             guard let (order, answer, _) = verdict.answer else { continue }
-            perform(verdict, at: now)
             post(.sought(order.source, answer))
+            perform(verdict, at: now)
         }
         board.forceNext()
     }
