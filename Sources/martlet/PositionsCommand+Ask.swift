@@ -8,9 +8,6 @@ extension PositionsCommand {
     func ask(
         _ wishes: [TopicPartition: PositionsRequest.Wish], of processes: [String], _ flow: FlowDefinition
     ) throws(FlowFault) {
-        Output.write(
-            "the flow runs (\(processes.joined(separator: ", "))): asking it to set stopped partitions, "
-                + "\(PositionsRequest.waitMilliseconds / 1_000) s at most\n")
         // A request that is given up is taken back; a second signal is as hard as the first usually is.
         let arrived = SignalCount()
         let signals = StopSignals { count in
@@ -18,6 +15,9 @@ extension PositionsCommand {
             arrived.number.store(count, ordering: .releasing)
         }
         defer { withExtendedLifetime(signals) {} }
+        Output.write(
+            "the flow runs (\(processes.joined(separator: ", "))): asking it to set stopped partitions, "
+                + "\(PositionsRequest.waitMilliseconds / 1_000) s at most\n")
         let answers = try PositionsRequest(flow, wishes, logger: logger).run(
             until: { arrived.number.load(ordering: .acquiring) > 0 },
             tell: { Output.write("\($0): \(Self.text($1))\n") })

@@ -110,7 +110,8 @@ extension MirrorTests {
 
         /// Stopped in front of a record that the destination refuses, set behind it.
         @Test func `a stopped partition is set while the flow runs, and goes on there`() throws {
-            let flow = try MirrorFlow(delivery: .exactlyOnce)
+            // Long, so that a process that is frozen for a moment counts as one that runs.
+            let flow = try MirrorFlow(delivery: .exactlyOnce, settings: ["session-timeout": "60s"])
             try flow.source.create(flow.topic, partitions: 2)
             try flow.destination.create(flow.topic, partitions: 2, settings: [("max.message.bytes", "50000")])
             func values(_ partition: Int) -> [[UInt8]] {
@@ -129,6 +130,15 @@ extension MirrorTests {
             let process = try flow.start()
             #expect(process.waitForLine(containing: "partition stopped", seconds: 60) != nil, "\(flow.logs)")
             try flow.eventually("all else is copied") { try arrived() == [Array(values(0)[..<40]), values(1)] }
+
+            let place = ["--topic", flow.topic, "--partition", "0", "--config", "{config}"]
+            process.freeze()
+            let given = try flow.command(["positions", "set", "--to", "40"] + place)
+            #expect(given.waitForLine(containing: "asking it", seconds: 60) != nil, "\(given.output)")
+            given.signal(SIGINT)
+            #expect(given.waitForExit(seconds: 60)?.code == 1, "\(given.output)")
+            #expect(given.output.contains("no process answered, and the request was taken back"), "\(given.output)")
+            process.thaw()
 
             let set = try positions(flow, "set", "--topic", flow.topic, "--partition", "0", "--to", "41")
             #expect(set.code == 0, "\(set.output)\n\(flow.logs)")
