@@ -37,10 +37,15 @@ package struct PositionsRequest {
     private let flow: FlowDefinition
     private let clients: FlowClients
     private let wishes: [TopicPartition: Wish]
+    private let waitMilliseconds: Int64
     private let id = "r" + String(UInt64.random(in: .min ... .max), radix: 36)
 
-    package init(_ flow: FlowDefinition, _ wishes: [TopicPartition: Wish], logger: Logger) {
+    package init(
+        _ flow: FlowDefinition, _ wishes: [TopicPartition: Wish], logger: Logger,
+        waitMilliseconds: Int64 = waitMilliseconds
+    ) {
         self.flow = flow
+        self.waitMilliseconds = waitMilliseconds
         self.wishes = wishes
         clients = FlowClients(flow: flow, instance: "positions-" + id, logger: logger)
     }
@@ -66,11 +71,11 @@ package struct PositionsRequest {
                     remedy: "see whether the destination answers and allows WRITE there, look with `martlet positions "
                         + "show`, and try again")
             }
-            let deadline = Instant.now.advanced(milliseconds: Self.waitMilliseconds)
+            let deadline = Instant.now.advanced(milliseconds: waitMilliseconds)
             while following.answers.count < wishes.count, Instant.now < deadline, !isStopping() {
                 following.poll(tell)
             }
-            return try takeBack(&following, &producer, admin, tell)
+            return takeBack(&following, &producer, admin, tell)
         } catch let fault as FlowFault {
             throw fault
         } catch {
@@ -83,14 +88,15 @@ package struct PositionsRequest {
     private func takeBack(
         _ following: inout Following, _ producer: inout LoadProducer, _ admin: AdminClient,
         _ tell: (TopicPartition, Answer) -> Void
-    ) throws -> [TopicPartition: Answer] {
+    ) -> [TopicPartition: Answer] {
         let own = wishes.keys.filter { following.answers[$0] != .replaced }
-        let isTakenBack = try write(Dictionary(uniqueKeysWithValues: own.map { ($0, nil) }), &producer)
+        var isTakenBack = (try? write(Dictionary(uniqueKeysWithValues: own.map { ($0, nil) }), &producer)) == true
         if following.answers.count < wishes.count {
             following.isTakenBack = true
-            let end = try end(admin)
+            let end = (try? end(admin)) ?? .max
             let deadline = Instant.now.advanced(milliseconds: Int64(Self.timeoutMilliseconds))
             while following.position < end, Instant.now < deadline { following.poll(tell) }
+            if following.position < end { isTakenBack = false }
         }
         let rest = isTakenBack ? Answer.silence : .unknown
         return wishes.keys.reduce(into: [:]) { $0[$1] = following.answers[$1] ?? rest }

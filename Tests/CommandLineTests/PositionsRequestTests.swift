@@ -12,11 +12,16 @@ import Testing
         TopicPartition("orders", 0): .init(from: 120, to: 121), TopicPartition("orders", 1): .init(from: nil, to: 0),
     ]
 
+    /// Waits long: what a busy machine does slowly is no silence.
+    private static func request(_ flow: FlowDefinition) -> PositionsRequest {
+        PositionsRequest(flow, wishes, logger: Owner.silent, waitMilliseconds: 600_000)
+    }
+
     @Test func `each answer is told, and nothing is left in the topic`() throws {
         let owner = try Owner()
         var told: [TopicPartition: PositionsRequest.Answer] = [:]
         let answers = try owner.flow { flow in
-            try PositionsRequest(flow, Self.wishes, logger: Owner.silent).run(
+            try Self.request(flow).run(
                 until: {
                     owner.answerOnce { $0.partition == 0 ? .applied : .refused(reason: "it runs") }
                     return false
@@ -31,7 +36,7 @@ import Testing
     @Test func `what nobody answers is taken back`() throws {
         let owner = try Owner()
         let answers = try owner.flow { flow in
-            try PositionsRequest(flow, Self.wishes, logger: Owner.silent).run(
+            try Self.request(flow).run(
                 until: { owner.hasSeenAll(of: Self.wishes.count) }, tell: { _, _ in })
         }
         #expect(answers == Self.wishes.mapValues { _ in .silence })
@@ -42,7 +47,7 @@ import Testing
     @Test func `an answer in the last moment counts`() throws {
         let owner = try Owner()
         let answers = try owner.flow { flow in
-            try PositionsRequest(flow, Self.wishes, logger: Owner.silent).run(
+            try Self.request(flow).run(
                 until: {
                     guard owner.hasSeenAll(of: Self.wishes.count) else { return false }
                     owner.answerOnce { _ in .applied }
@@ -58,7 +63,7 @@ import Testing
         let other = SeekRecord(id: "other", from: 120, to: 5)
         var isReplaced = false
         let answers = try owner.flow { flow in
-            try PositionsRequest(flow, Self.wishes, logger: Owner.silent).run(
+            try Self.request(flow).run(
                 until: {
                     guard !isReplaced, owner.hasSeenAll(of: Self.wishes.count) else { return false }
                     isReplaced = true
