@@ -92,7 +92,7 @@ package struct PositionsRequest {
         let own = wishes.keys.filter { following.answers[$0] != .replaced }
         var isTakenBack = (try? write(Dictionary(uniqueKeysWithValues: own.map { ($0, nil) }), &producer)) == true
         if following.answers.count < wishes.count {
-            following.isTakenBack = true
+            following.noteTakenBack()
             let end = (try? end(admin)) ?? .max
             let deadline = Instant.now.advanced(milliseconds: Int64(Self.timeoutMilliseconds))
             while following.position < end, Instant.now < deadline { following.poll(tell) }
@@ -135,39 +135,39 @@ package struct PositionsRequest {
 extension PositionsRequest {
     /// Follows the control topic from where it ended before anything was asked.
     fileprivate struct Following: ~Copyable {
-        private var reader: LogReader
-        private let id: String
-        private let wishes: [TopicPartition: Wish]
+        private var control: ControlReader
+        private var notes: Notes
+
+        init(_ request: PositionsRequest, from end: Int64) throws(KafkaFault) {
+            control = try ControlReader(request.clients, from: end)
+            notes = Notes(id: request.id, wishes: request.wishes)
+        }
+
+        var answers: [TopicPartition: Answer] { notes.answers }
+        var position: Int64 { control.position }
+        /// From here on the keys' end is our own doing.
+        mutating func noteTakenBack() { notes.isTakenBack = true }
+
+        mutating func poll(_ tell: (TopicPartition, Answer) -> Void) {
+            _ = control.poll(waitMilliseconds: 100) { notes.note($0, tell) }
+        }
+    }
+
+    /// What became of the requests so far.
+    fileprivate struct Notes {
+        let id: String
+        let wishes: [TopicPartition: Wish]
+        var isTakenBack = false
         private(set) var answers: [TopicPartition: Answer] = [:]
         /// Requests that were seen in the topic: what comes after them is about them.
         private var seen: Set<TopicPartition> = []
-        private(set) var position: Int64
-        /// From here on the key's end is our own doing.
-        var isTakenBack = false
 
-        init(_ request: PositionsRequest, from end: Int64) throws(KafkaFault) {
-            var reader = try LogReader(
-                request.clients.ledgerReader(.readCommitted), log: request.clients.logger("control"))
-            try reader.assign([TopicPartition(request.flow.controlTopic, 0): end])
-            self.reader = reader
-            id = request.id
-            wishes = request.wishes
-            position = end
+        init(id: String, wishes: [TopicPartition: Wish]) {
+            self.id = id
+            self.wishes = wishes
         }
 
-        mutating func poll(_ tell: (TopicPartition, Answer) -> Void) {
-            for event in reader.poll(waitMilliseconds: 100, upTo: 1_000) {
-                switch event {
-                case .record(let record):
-                    position = record.offset + 1
-                    note(record, tell)
-                case .endOfPartition(_, let offset): position = max(position, offset)
-                case .fault: break  // Retried by the library; the deadlines bound it.
-                }
-            }
-        }
-
-        private mutating func note(_ record: LogRecord, _ tell: (TopicPartition, Answer) -> Void) {
+        mutating func note(_ record: LogRecord, _ tell: (TopicPartition, Answer) -> Void) {
             guard let source = record.key.flatMap(SeekRecord.source(ofKey:)), wishes[source] != nil,
                 answers[source] == nil
             else { return }

@@ -226,59 +226,41 @@ import Testing
 private final class Stage {
     let log = StoppableLog()
     let ledger: SeekLedger
-    private let inbox: NewsInbox
-    private let mailbox = LaneMailbox {}
-    private let board = LaneBoard()
-    private var now = Instant(nanoseconds: 0)
-    private var lane: Lane<StoppableSource, LedgerDestination>
+    private let lane: LaneStage<StoppableSource, LedgerDestination>
 
     init(_ delivery: Delivery, ledger: SeekLedger = SeekLedger()) {
         self.ledger = ledger
-        let inbox = NewsInbox()
-        self.inbox = inbox
-        lane = Lane(
-            LaneSettings(
-                number: 0, delivery: delivery, transactionalID: "a.0", commitIntervalMilliseconds: 200,
-                budget: Budget(recordsMax: 512, bytesMax: 1 << 30, transactionBytesMax: 1 << 30)),
-            source: StoppableSource(log), destination: LedgerDestination(ledger),
-            hand: FakeMemory.hand(capacity: 64), mailbox: mailbox, board: board, post: { inbox.news.append($0) })
+        lane = LaneStage(delivery, from: StoppableSource(log), to: LedgerDestination(ledger), partitions: 0)
         claim()
     }
 
-    var news: [LaneNews] { inbox.news }
+    var news: [LaneNews] { lane.news }
 
     /// Gives the lane its slot, as the ledger has it.
     func claim() {
         let starts = (0..<2 as Range<Int32>).map { number in
-            let source = TopicPartition("orders", number)
-            return LaneStart(source: source, slot: Slot(0), position: ledger.position(source) ?? Self.begin)
+            let begin = LaneStart.ofTest(TopicPartition("orders", number))
+            return LaneStart(
+                source: begin.source, slot: begin.slot, position: ledger.position(begin.source) ?? begin.position)
         }
         post(.claim([SlotClaim(slot: Slot(0), mark: 0, starts: starts)]))
     }
 
-    private static let begin = Position(offset: 0, cluster: "source", to: "orders", reached: -1, since: 0)
-
-    func post(_ order: LaneOrder) { #expect(mailbox.post(order)) }
+    func post(_ order: LaneOrder) { lane.post(order) }
     func ask(_ orders: [SeekOrder]) { post(.seek(orders)) }
+    func turn(seconds: Int) { lane.run(seconds: seconds) }
 
     func order(_ source: TopicPartition, _ id: String, from: Int64, to: Int64) -> SeekOrder {
         SeekOrder(source: source, slot: Slot(0), request: SeekRecord(id: id, from: from, to: to), found: nil)
     }
 
     func unusable(_ source: TopicPartition, _ id: String, from: Int64?, to: Int64, found: Int64?) -> SeekOrder {
-        var position = Self.begin
-        (position.offset, position.seek) = (to, id)
+        var position = LaneStart.ofTest(source, at: to).position
+        position.seek = id
         return SeekOrder(
             source: source, slot: Slot(0), request: SeekRecord(id: id, from: from, to: to),
             found: SeekOrder.Found(
                 offset: found, start: LaneStart(source: source, slot: Slot(0), position: position)))
-    }
-
-    func turn(seconds: Int) {
-        for _ in 0..<(seconds * 20) {
-            _ = lane.turn(at: now)
-            now = now.advanced(milliseconds: 50)
-        }
     }
 
     /// Has a partition stop after a while; answers where it stands.
@@ -292,15 +274,8 @@ private final class Stage {
         return position(source)
     }
 
-    func position(_ source: TopicPartition) -> Int64 { picture(source)?.position ?? -1 }
-    func state(_ source: TopicPartition) -> String { picture(source)?.state ?? "" }
-    private func picture(_ source: TopicPartition) -> LaneBoard.Partition? {
-        board.partitions.first { $0.source == source }
-    }
-}
-
-private final class NewsInbox {
-    var news: [LaneNews] = []
+    func position(_ source: TopicPartition) -> Int64 { lane.position(source.partition) }
+    func state(_ source: TopicPartition) -> String { lane.state(source.partition) }
 }
 
 private final class StoppableLog {
