@@ -162,6 +162,9 @@ package struct FlowClients: Sendable {
             ])
         settings.set("acks", "all")
         settings.set("enable.idempotence", "true")
+        // A topic that was deleted is an event. With librdkafka's default for producers a retry would make it anew, empty
+        // and with the broker's settings.
+        settings.set("allow.auto.create.topics", "false")
         // The destination judges what is too large, not the library.
         settings.set("message.max.bytes", "1000000000")
         // The lane's budget bounds what is queued, in records and in bytes.

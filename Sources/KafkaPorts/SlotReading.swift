@@ -47,6 +47,15 @@ package struct SlotReading: Sendable {
         return slots.compactMap { contents[$0] }
     }
 
+    /// Whether some slot holds a committed position. Waits for no open transaction.
+    package func holdsPositions(_ slots: [Slot]) throws(SlotReadingFault) -> Bool {
+        var isFound = false
+        try scan(slots, upTo: try stableEnds(of: slots), .readCommitted) { _, record in
+            if let key = record.key, case .position = SlotKey(decoding: key), record.value != nil { isFound = true }
+        }
+        return isFound
+    }
+
     /// Every id that may have a transaction open in one of the slots: the last committed owner, and whoever wrote
     /// `owner` at or above the last stable offset. An owner between the two only ever tried a claim that was aborted,
     /// which is normal while a group moves: fencing it would harm a healthy lane.

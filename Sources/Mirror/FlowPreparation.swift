@@ -82,9 +82,12 @@ struct FlowPreparation {
         let sourceClusterID = try clusterIDs(source, fromSource, destination, fromDestination)
         wakeTransactions(destination)
         let topics = LedgerTopics(flow: flow, admin: destination)
+        let ledger = LedgerCheck(clients: clients, destination: destination)
+        try refuse { () throws(LedgerCheck.Unanswered) in try ledger.lossBeforeControl() }
         try asking { () throws(KafkaFault) in try topics.ensureControl() }
-        let control = try readControl(destination)
+        var control = try readControl(destination)
         try admit(control.catalogue, sourceClusterID, destination)
+        try refuse { () throws(LedgerCheck.Unanswered) in try ledger.loss(&control) }
         let slots = try asking { () throws(KafkaFault) in
             if let begun = control.catalogue.flow { return begun.slots }
             if let wanted = flow.slots { return try topics.ensurePositions(slots: wanted) }
@@ -121,6 +124,17 @@ struct FlowPreparation {
         } catch {
             throw .notYet((end ?? .atDestination(of: flow)).explained(error.description, topic: error.subject))
         }
+    }
+
+    /// A flow whose memory is lost does not begin.
+    private func refuse(_ search: () throws(LedgerCheck.Unanswered) -> FlowFault?) throws(NotPrepared) {
+        let fault: FlowFault?
+        do throws(LedgerCheck.Unanswered) {
+            fault = try search()
+        } catch {
+            throw .notYet(AccessAdvice.atDestination(of: flow).explained(error.reason, topic: error.topic))
+        }
+        if let fault { throw .never(fault) }
     }
 
     private func topicSelection() throws(NotPrepared) -> (TopicSelection, PolicyBook) {

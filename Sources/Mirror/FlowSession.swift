@@ -46,7 +46,8 @@ final class FlowSession {
         case register([LedgerRecord], Answer)
         case laneEnded(reason: String?)
         case refused([String: String])
-        case hangs(FlowFault)
+        /// The flow cannot go on in this process.
+        case ends(FlowFault)
     }
 
     init(
@@ -95,6 +96,9 @@ final class FlowSession {
         }
         var wasTold = false
         var drainBy: Instant?
+        let isOver = StopFlag()
+        defer { isOver.raise() }
+        watch(until: isOver)
         while !isFinished, fault == nil {
             turn()
             if !wasTold, isStopping.isRaised || goal?.isReached == true {
@@ -155,7 +159,7 @@ final class FlowSession {
         perform(coordinator.handle(.tick, at: .now))
         logStates(at: .now)
         attendStewardship()
-        watchdog.look { [inbox] fault in inbox.post(.hangs(fault)) }
+        watchdog.look { [inbox] fault in inbox.post(.ends(fault)) }
         goal?.judge(
             OnceGoal.View(
                 catalogue: control.catalogue, lanePartitions: lanes.flatMap(\.board.partitions),
@@ -245,7 +249,7 @@ final class FlowSession {
                 logger.warning("topic not mirrored", [LogField("topic", topic), LogField("reason", reason)])
             }
             refusedTopics = refused
-        case .hangs(let reason):
+        case .ends(let reason):
             fault = reason
         }
     }
@@ -368,6 +372,14 @@ final class FlowSession {
     }
 
     // MARK: The end
+
+    /// What is looked at on threads of their own, while the flow is at work.
+    private func watch(until isOver: StopFlag) {
+        let watch = LedgerWatch(
+            flow: clients.flow, slots: slots, destination: destination,
+            lost: { [inbox] fault in inbox.post(.ends(fault)) }, logger: logger)
+        startThread("martlet-ledger") { watch.run(until: isOver) }
+    }
 
     private func endLanes() {
         for lane in lanes { _ = lane.mailbox.post(.stop) }

@@ -40,16 +40,14 @@ import CRdKafka
 
 /// What a consumer's destructor does.
 enum ConsumerEnding {
-    /// Lets go of the partitions, and waits until the client is gone.
-    case waits
-    /// Lets go of the partitions; the client goes aside.
+    /// Lets go of the partitions; the client goes aside. Waiting for it would be waiting for ever where a topic that it
+    /// reads was deleted (librdkafka 2.0.2).
     case aside
     /// A member of a group: it is closed by hand, and the destructor must not wait for the group a second time.
     case byHand
 
     fileprivate var ofClient: ClientEnding {
         switch self {
-        case .waits: .waits
         case .aside: .aside
         case .byHand: .withoutClose
         }

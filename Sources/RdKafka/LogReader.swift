@@ -13,7 +13,7 @@ import Model
         configuration.set("auto.offset.reset", "error")
         configuration.set("enable.auto.commit", "false")
         configuration.set("enable.auto.offset.store", "false")
-        consumer = try unsafe ConsumerHandle(configuration, log: log, ending: .waits)
+        consumer = try unsafe ConsumerHandle(configuration, log: log, ending: .aside)
         sweep = MessageSweep()
     }
 

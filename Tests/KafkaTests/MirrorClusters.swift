@@ -15,6 +15,8 @@ enum MirrorClusters {
                 "allow.everyone.if.no.acl.found": "true",
                 // The usual 15 s between two looks of the log cleaner.
                 "log.cleaner.backoff.ms": "500",
+                // As many clusters have it: a mirror must not make topics by asking for them.
+                "auto.create.topics.enable": "true",
             ])
         // Who may create in the cluster may create any topic: so everybody may create by the topic's name only.
         try cluster.deny("Create", on: ["--cluster"])

@@ -1,0 +1,79 @@
+import Foundation
+import KafkaPorts
+import Log
+import Model
+import RdKafka
+
+/// Looks every few seconds whether the flow's own topics are still there and still hold what they held. Where they are
+/// lost the flow ends: nobody keeps the positions of what it would move, and what it has in memory is no proof of what
+/// others have moved. On a thread of its own in every process of the flow.
+struct LedgerWatch: Sendable {
+    let flow: FlowDefinition
+    let slots: Int
+    /// Asks read uncommitted: an open transaction does not hide the end of a log.
+    let destination: AdminClient
+    let lost: @Sendable (FlowFault) -> Void
+    let logger: Logger
+
+    private static let intervalMilliseconds = 2_000
+    private static let timeoutMilliseconds: Int32 = 10_000
+
+    func run(until isOver: StopFlag) {
+        var proof = LedgerProof(expected: [flow.controlTopic: 1, flow.positionsTopic: slots])
+        var anchor: Int64?
+        while !isOver.isRaised {
+            do throws(KafkaFault) {
+                let now = Int64(Date.now.timeIntervalSince1970 * 1_000)
+                let look = try look(anchor: anchor, now: now)
+                if let reason = proof.note(look) {
+                    if !isOver.isRaised { lost(.lostLedger(reason, of: flow)) }
+                    return
+                }
+                if !proof.keepsAnchor { anchor = now }
+            } catch {
+                // A destination that does not answer has lost nothing yet.
+                logger.debug("the flow's own topics could not be looked at", [LogField("reason", error.description)])
+            }
+            rest(isOver)
+        }
+    }
+
+    private func rest(_ isOver: StopFlag) {
+        var left = Self.intervalMilliseconds
+        while left > 0, !isOver.isRaised {
+            pause(milliseconds: 50)
+            left -= 50
+        }
+    }
+
+    private func look(anchor: Int64?, now: Int64) throws(KafkaFault) -> LedgerLook {
+        var look = LedgerLook()
+        for name in [flow.controlTopic, flow.positionsTopic] {
+            let topic = try destination.topic(name, timeoutMilliseconds: Self.timeoutMilliseconds)
+            look.partitions[name] = topic?.partitions.count
+        }
+        guard look.partitions == [flow.controlTopic: 1, flow.positionsTopic: slots] else { return look }
+        look.starts = try offsets(at: .earliest)
+        look.ends = try offsets(at: .latest)
+        if let anchor { look.sinceAnchor = try offsets(at: .timestamp(milliseconds: anchor)) }
+        look.sinceNow = try offsets(at: .timestamp(milliseconds: now))
+        return look
+    }
+
+    /// Of the partitions that have an answer.
+    private func offsets(at query: OffsetQuery) throws(KafkaFault) -> [TopicPartition: Int64] {
+        let partitions =
+            [TopicPartition(flow.controlTopic, 0)]
+            + (0..<Int32(slots)).map { TopicPartition(flow.positionsTopic, $0) }
+        return try destination.offsets(of: partitions, at: query, timeoutMilliseconds: Self.timeoutMilliseconds)
+            .compactMapValues { try? $0.get() }
+    }
+}
+
+extension FlowFault {
+    static func lostLedger(_ reason: String, of flow: FlowDefinition) -> FlowFault {
+        FlowFault(
+            "\(reason): the positions of \(flow.name) are lost, at least in part, and nothing is mirrored on a guess",
+            remedy: "stop all processes of the flow and restore the positions with `martlet positions import`")
+    }
+}
