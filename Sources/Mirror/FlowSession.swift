@@ -403,6 +403,7 @@ final class FlowSession {
             snapshot.losses += lane.board.counters.losses
             snapshot.destinationLosses += lane.board.counters.destinationLosses
             snapshot.offsetsMissing += lane.board.counters.offsetsMissing
+            snapshot.recordsQuarantined += Int64(lane.board.counters.recordsQuarantined)
             snapshot.bytesDelivered += Int64(lane.board.counters.bytesDelivered)
             let partitions = lane.board.partitions.sorted { $0.source < $1.source }.map { partition in
                 PartitionSnapshot(

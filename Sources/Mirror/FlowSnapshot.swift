@@ -13,6 +13,8 @@ package struct FlowSnapshot: Sendable {
     /// How often the destination no longer held what was mirrored.
     package var destinationLosses = 0
     package var offsetsMissing: Int64 = 0
+    /// Records that the destination refused, and that lie in the flow's quarantine topic.
+    package var recordsQuarantined: Int64 = 0
     /// With `once`: offsets to copy, and how many of them are copied; `nil` until the end offsets are known.
     package var onceTotal: Int64?
     package var onceDone: Int64?
@@ -29,6 +31,10 @@ package struct FlowSnapshot: Sendable {
         sum.recordsRead += earlier.recordsRead
         sum.recordsDelivered += earlier.recordsDelivered
         sum.bytesDelivered += earlier.bytesDelivered
+        sum.losses += earlier.losses
+        sum.destinationLosses += earlier.destinationLosses
+        sum.offsetsMissing += earlier.offsetsMissing
+        sum.recordsQuarantined += earlier.recordsQuarantined
         return sum
     }
 }

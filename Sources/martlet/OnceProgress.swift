@@ -43,8 +43,18 @@ struct OnceProgress {
                 [LogField("records", records)])
             return .failure
         }
-        Output.write("\(Quantity.count(records)) records copied, all that was there\n")
+        Output.write(summary(records: records, threads.runners.map(\.runner.snapshot)) + "\n")
         return .success
+    }
+
+    /// What was copied, and what was not though nothing failed: as the policies say, and never without a word.
+    static func summary(records: Int64, _ snapshots: [FlowSnapshot]) -> String {
+        let quarantined = snapshots.map(\.recordsQuarantined).reduce(0, +)
+        let missing = snapshots.map(\.offsetsMissing).reduce(0, +)
+        var text = "\(Quantity.count(records)) records copied, all that was there"
+        if quarantined > 0 { text += "; \(Quantity.count(quarantined)) in quarantine, refused by the destination" }
+        if missing > 0 { text += "; \(Quantity.count(missing)) offsets were missing at the source" }
+        return text
     }
 
     private static func total(_ snapshots: [FlowSnapshot]) -> Int64? {

@@ -45,31 +45,52 @@ extension MirrorTests {
                 }
                 return (flow, sent)
             }
-            for run in runs {
-                let code = run.process.waitForExit(seconds: 120)?.code
-                let (flow, sent) = (run.flow, run.sent)
-                let arrived = try flow.arrived(partitions: 2)
-                #expect(arrived[1].withoutRepeats(flow.delivery) == sent[1], "\(flow.logs)")
-                guard run.wanted.policy == .quarantine else {
-                    #expect(code == 1, "\(flow.logs)")
-                    #expect(arrived[0] == Array(sent[0][..<300]))
-                    #expect(run.process.output.contains("the destination refuses offset 300: MSG_SIZE_TOO_LARGE"))
-                    continue
+            for run in runs { try expect(run, poison: 300..<302, "MSG_SIZE_TOO_LARGE") }
+        }
+
+        /// Refused by what the topic is, not by a limit.
+        @Test func `a record without a key for a compacted topic is set aside or stops its partition`() throws {
+            let cases = [
+                PoisonCase(delivery: .exactlyOnce, policy: .quarantine),
+                PoisonCase(delivery: .atLeastOnce, policy: .stop),
+            ]
+            let runs = try allAtOnce(cases) { wanted in
+                let flow = try MirrorFlow(delivery: wanted.delivery, settings: ["on-poison": wanted.policy.rawValue])
+                try flow.create(partitions: 2, atDestination: [("cleanup.policy", "compact")])
+                let sent = try flow.fill(partitions: 2, count: 300, poison: [0: [100, 101]]) { number in
+                    LoadRecord(
+                        TopicPartition("", 0), key: nil, value: [UInt8(number % 251)],
+                        headers: [LogHeader("colour", Array("blue".utf8))], timestampMilliseconds: 1_700_000_000_000)
                 }
-                #expect(code == 0, "\(flow.logs)")
-                try expectQuarantined(of: flow, arrived[0], sent[0])
+                return (flow, sent)
+            }
+            for run in runs {
+                try expect(run, poison: 100..<102, "INVALID_RECORD")
+                guard run.wanted.policy == .quarantine else { continue }
+                #expect(run.process.output.contains("; 2 in quarantine"), "\(run.flow.logs)")
             }
         }
 
-        private func expectQuarantined(
-            of flow: MirrorFlow, _ arrived: [MirroredFields], _ sent: [MirroredFields]
-        ) throws {
-            #expect(arrived == Array(sent[..<300] + sent[302...]), "\(flow.logs)")
+        /// Partition 0 had refused records at some offsets, partition 1 none.
+        private func expect(_ run: Run<PoisonCase>, poison: Range<Int>, _ reason: String) throws {
+            let code = run.process.waitForExit(seconds: 120)?.code
+            let (wanted, flow, sent) = (run.wanted, run.flow, run.sent)
+            let arrived = try flow.arrived(partitions: 2)
+            #expect(arrived[1].withoutRepeats(wanted.delivery) == sent[1], "\(flow.logs)")
+            guard wanted.policy == .quarantine else {
+                #expect(code == 1, "\(flow.logs)")
+                #expect(arrived[0] == Array(sent[0][..<poison.lowerBound]))
+                #expect(
+                    run.process.output.contains("the destination refuses offset \(poison.lowerBound): \(reason)"), "\(flow.logs)")
+                return
+            }
+            #expect(code == 0, "\(flow.logs)")
+            #expect(arrived[0] == Array(sent[0][..<poison.lowerBound] + sent[0][poison.upperBound...]))
             let quarantine = try flow.quarantine()
-            #expect(quarantine.map { $0.text("offset") } == ["300", "301"])
-            for (record, original) in zip(quarantine, sent[300...301]) {
+            #expect(quarantine.map { $0.text("offset") } == poison.map(String.init))
+            for (record, original) in zip(quarantine, sent[0][poison]) {
                 #expect(record.text("topic") == flow.topic && record.text("partition") == "0")
-                #expect(record.text("reason")?.contains("MSG_SIZE_TOO_LARGE") == true)
+                #expect(record.text("reason")?.contains(reason) == true)
                 #expect((record.key, record.value) == (original.key, original.value))
                 #expect(record.headers.first == original.headers.first)
                 #expect(record.text("timestamp") == String(original.timestampMilliseconds))
