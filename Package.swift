@@ -73,7 +73,8 @@ let package = Package(
         tests("RdKafkaTests", ["Model", "RdKafka", "Records", "TestSupport"]),
         tests("VerifyTests", ["Model", "RdKafka", "Verify"]),
         tests(
-            "CommandLineTests", ["Log", "martlet", "Mirror", "Model", "Positions", "RdKafka", "Topics", "Verify"]),
+            "CommandLineTests",
+            ["Engine", "Log", "martlet", "Mirror", "Model", "Positions", "RdKafka", "Topics", "Verify"]),
         .target(
             name: "KafkaHarness", dependencies: ["Model", "RdKafka"], path: "Tests/KafkaHarness", swiftSettings: strict),
         tests("KafkaTests", ["KafkaHarness", "Model", "RdKafka", "Verify", "martlet"]),

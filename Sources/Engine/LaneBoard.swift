@@ -12,6 +12,17 @@ package final class LaneBoard: Sendable {
         package let state: String
         /// Whether its log was proved to be the one of before, or will not be read any more.
         package let isJudged: Bool
+
+        package init(
+            source: TopicPartition, slot: Slot, position: Int64, end: Int64?, state: String, isJudged: Bool
+        ) {
+            self.source = source
+            self.slot = slot
+            self.position = position
+            self.end = end
+            self.state = state
+            self.isJudged = isJudged
+        }
     }
 
     /// How old the picture may be while the lane turns.

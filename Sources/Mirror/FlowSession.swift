@@ -40,6 +40,8 @@ final class FlowSession {
     private var goal: OnceGoal?
     private var statesLoggedAt = Instant.now
     private let watchdog: Watchdog
+    private let sourceWatch: SourceWatch
+    private var states = PartitionStates()
 
     enum Message: Sendable {
         case event(Coordinator.Event)
@@ -74,6 +76,7 @@ final class FlowSession {
             ownIDs: ownIDs,
             sourceClusterID: sourceClusterID, catalogue: control.catalogue)
         watchdog = Watchdog(lanes: lanes, fence: fence)
+        sourceWatch = SourceWatch(source: source) { [lanes] in lanes.flatMap(\.board.partitions).map(\.source) }
     }
 
     /// Measured: one lane moves all that a destination broker takes, and a second one costs CPU for nothing
@@ -157,6 +160,7 @@ final class FlowSession {
         }
         for problem in control.takeProblems() { logger.error("control topic", [LogField("problem", problem)]) }
         perform(coordinator.handle(.tick, at: .now))
+        noteStates(at: .now)
         logStates(at: .now)
         attendStewardship()
         watchdog.look { [inbox] fault in inbox.post(.ends(fault)) }
@@ -167,17 +171,42 @@ final class FlowSession {
                 refusedTopics: refusedTopics, stoppedPartitions: stopped))
     }
 
-    /// Once a minute: how many partitions are in which state, and how far behind they are.
+    /// Tells which partitions wait for what no lane sees, and which of them go on.
+    private func noteStates(at now: Instant) {
+        let changes = states.note(lanes.flatMap(\.board.partitions), sourceWatch.look, at: now)
+        for change in changes.prefix(Self.changesLoggedMax) {
+            let partition = LogField("partition", change.partition.description)
+            if let reason = change.reason {
+                logger.warning("partition waits", [partition, LogField("reason", reason)])
+            } else {
+                logger.info("partition goes on", [partition])
+            }
+        }
+        if changes.count > Self.changesLoggedMax {
+            logger.warning("and more partitions alike", [LogField("partitions", changes.count - Self.changesLoggedMax)])
+        }
+    }
+
+    private static let changesLoggedMax = 10
+
+    /// Once a minute: whether there is nothing to do or nothing comes, how many partitions are in which state, how far
+    /// behind they are, and what was not mirrored.
     private func logStates(at now: Instant) {
         guard now.milliseconds(since: statesLoggedAt) >= Self.statesMilliseconds else { return }
         statesLoggedAt = now
-        let partitions = lanes.flatMap(\.board.partitions)
+        let snapshot = snapshot(state: "running")
+        let partitions = snapshot.lanes.flatMap(\.partitions)
         let counts = Dictionary(grouping: partitions) { String($0.state.prefix { $0 != ":" }) }.mapValues(\.count)
-        let behind = partitions.reduce(0) { $0 + max(0, ($1.end ?? $1.position) - $1.position) }
+        let losses: [(String, Int64)] = [
+            ("losses", Int64(snapshot.losses)), ("offsets-missing", snapshot.offsetsMissing),
+            ("destination-losses", Int64(snapshot.destinationLosses)), ("quarantined", snapshot.recordsQuarantined),
+        ]
         logger.info(
             "partitions",
-            counts.sorted { $0.key < $1.key }.map { LogField($0.key.replacing(" ", with: "-"), $0.value) }
-                + [LogField("behind", behind)])
+            [LogField("health", snapshot.health.rawValue)]
+                + counts.sorted { $0.key < $1.key }.map { LogField($0.key.replacing(" ", with: "-"), $0.value) }
+                + [LogField("behind", partitions.reduce(0) { $0 + $1.behind })]
+                + losses.filter { $0.1 > 0 }.map { LogField($0.0, $0.1) })
     }
 
     private static let statesMilliseconds: Int64 = 60_000
@@ -375,6 +404,7 @@ final class FlowSession {
 
     /// What is looked at on threads of their own, while the flow is at work.
     private func watch(until isOver: StopFlag) {
+        startThread("martlet-source") { [sourceWatch] in sourceWatch.run(until: isOver) }
         let watch = LedgerWatch(
             flow: clients.flow, slots: slots, destination: destination,
             lost: { [inbox] fault in inbox.post(.ends(fault)) }, logger: logger)
@@ -406,9 +436,9 @@ final class FlowSession {
             snapshot.recordsQuarantined += Int64(lane.board.counters.recordsQuarantined)
             snapshot.bytesDelivered += Int64(lane.board.counters.bytesDelivered)
             let partitions = lane.board.partitions.sorted { $0.source < $1.source }.map { partition in
-                PartitionSnapshot(
-                    partition: partition.source, position: partition.position, end: partition.end,
-                    state: partition.state)
+                let shown = states.shown(partition)
+                return PartitionSnapshot(
+                    partition: partition.source, position: partition.position, end: shown.end, state: shown.state)
             }
             snapshot.lanes.append(LaneSnapshot(number: lane.number, partitions: partitions))
         }

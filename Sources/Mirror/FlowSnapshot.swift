@@ -25,6 +25,13 @@ package struct FlowSnapshot: Sendable {
 
     package init() {}
 
+    /// Tells a flow with nothing to do from one that does nothing.
+    package var health: FlowHealth {
+        let partitions = lanes.flatMap(\.partitions)
+        if partitions.contains(where: { $0.isFree && $0.behind > 0 }) { return .working }
+        return topicsStopped.isEmpty && partitions.allSatisfy(\.isFree) ? .idle : .stuck
+    }
+
     /// The same, with what earlier rounds of the flow in this process have counted.
     func counting(from earlier: FlowSnapshot) -> FlowSnapshot {
         var sum = self
@@ -37,6 +44,16 @@ package struct FlowSnapshot: Sendable {
         sum.recordsQuarantined += earlier.recordsQuarantined
         return sum
     }
+}
+
+/// Whether a flow does in this process what it has to do.
+package enum FlowHealth: String, Sendable {
+    /// All that there is has arrived.
+    case idle
+    /// Something is behind and moves; something else may wait or be stopped, as the partitions say.
+    case working
+    /// Nothing moves, and something waits or is stopped.
+    case stuck
 }
 
 /// One lane of this process.
@@ -59,6 +76,12 @@ package struct PartitionSnapshot: Sendable {
     package var end: Int64?
     /// `starting`, `running`, `catching up`, `waiting: <reason>` or `stopped: <reason>`.
     package var state: String
+
+    /// How many offsets the source is known to hold beyond the position.
+    package var behind: Int64 { max(0, (end ?? position) - position) }
+
+    /// Nothing is in its way.
+    package var isFree: Bool { !state.hasPrefix("waiting") && !state.hasPrefix("stopped") }
 
     package init(partition: TopicPartition, position: Int64, end: Int64?, state: String) {
         self.partition = partition
