@@ -41,7 +41,7 @@ final class FlowSession {
     private var statesLoggedAt = Instant.now
     private let watchdog: Watchdog
     private let sourceWatch: SourceWatch
-    private var states = PartitionStates()
+    private var states: PartitionStates
 
     enum Message: Sendable {
         case event(Coordinator.Event)
@@ -76,6 +76,7 @@ final class FlowSession {
             ownIDs: ownIDs,
             sourceClusterID: sourceClusterID, catalogue: control.catalogue)
         watchdog = Watchdog(lanes: lanes, fence: fence)
+        states = PartitionStates(commitIntervalMilliseconds: flow.commitIntervalMilliseconds)
         sourceWatch = SourceWatch(source: source) { [lanes] in lanes.flatMap(\.board.partitions).map(\.source) }
     }
 

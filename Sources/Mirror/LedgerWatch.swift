@@ -52,7 +52,9 @@ struct LedgerWatch: Sendable {
             let topic = try destination.topic(name, timeoutMilliseconds: Self.timeoutMilliseconds)
             look.partitions[name] = topic?.partitions.count
         }
-        guard look.partitions == [flow.controlTopic: 1, flow.positionsTopic: slots] else { return look }
+        guard look.partitions[flow.controlTopic] ?? 0 >= 1, look.partitions[flow.positionsTopic] ?? 0 >= slots else {
+            return look
+        }
         look.starts = try offsets(at: .earliest)
         look.ends = try offsets(at: .latest)
         if let anchor { look.sinceAnchor = try offsets(at: .timestamp(milliseconds: anchor)) }

@@ -15,11 +15,14 @@ package struct PartitionStates {
     private var waiting: [TopicPartition: String] = [:]
     private var notedAt: Instant?
 
-    /// More than a commit takes in which anything moves at all.
-    package static let standstillMilliseconds: Int64 = 30_000
+    /// Longer than any commit takes in which anything moves at all.
+    private let standstillMilliseconds: Int64
     private static let intervalMilliseconds: Int64 = 1_000
 
-    package init() {}
+    /// - Parameter commitIntervalMilliseconds: positions move that often at most.
+    package init(commitIntervalMilliseconds: Int64) {
+        standstillMilliseconds = 30_000 + commitIntervalMilliseconds
+    }
 
     /// A partition that began to wait, or to go on (without a reason).
     package struct Change: Hashable, Sendable {
@@ -50,9 +53,9 @@ package struct PartitionStates {
             guard partition.claimsToMove else { continue }
             if let obstacle = look.obstacles[partition.source] {
                 waiting[partition.source] = obstacle
-            } else if let since = standing?.since, now.milliseconds(since: since) >= Self.standstillMilliseconds {
+            } else if let since = standing?.since, now.milliseconds(since: since) >= standstillMilliseconds {
                 waiting[partition.source] =
-                    "nothing of it has arrived for \(Self.standstillMilliseconds / 1_000) s or more, though it is behind"
+                    "its position has not moved for \(standstillMilliseconds / 1_000) s, though it is behind"
             }
         }
         standing = stood

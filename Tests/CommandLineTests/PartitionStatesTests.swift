@@ -23,7 +23,7 @@ struct PartitionStatesTests {
     private func at(_ seconds: Int64) -> Instant { Instant(nanoseconds: 0).advanced(milliseconds: seconds * 1_000) }
 
     @Test func `a partition without a leader waits, and goes on when it has one`() {
-        var states = PartitionStates()
+        var states = PartitionStates(commitIntervalMilliseconds: 2_000)
         let running = partition(position: 5, end: 5)
         let begun = states.note([running], look(obstacle: "no leader"), at: at(0))
         #expect(begun == [.init(partition: Self.orders, reason: "no leader")])
@@ -34,7 +34,7 @@ struct PartitionStatesTests {
     }
 
     @Test func `a partition with nothing to do does not wait, however long`() {
-        var states = PartitionStates()
+        var states = PartitionStates(commitIntervalMilliseconds: 2_000)
         let idle = partition(position: 5, end: 5)
         for second in Int64(0)...300 { #expect(states.note([idle], look(end: 5), at: at(second)).isEmpty) }
         #expect(states.shown(idle).state == "running")
@@ -42,19 +42,19 @@ struct PartitionStatesTests {
 
     /// The end that the lane has seen is as old as the last fetch that was answered.
     @Test func `a partition that is behind and does not move waits after a while, and not before`() {
-        var states = PartitionStates()
+        var states = PartitionStates(commitIntervalMilliseconds: 2_000)
         let stuck = partition(position: 5, end: 5)
         #expect(states.note([stuck], look(end: 5), at: at(0)).isEmpty)
-        for second in Int64(1)..<30 { #expect(states.note([stuck], look(end: 9), at: at(second)).isEmpty) }
-        #expect(states.note([stuck], look(end: 9), at: at(30)).map(\.partition) == [Self.orders])
-        #expect(states.shown(stuck).state.hasPrefix("waiting: nothing of it has arrived"))
+        for second in Int64(1)..<32 { #expect(states.note([stuck], look(end: 9), at: at(second)).isEmpty) }
+        #expect(states.note([stuck], look(end: 9), at: at(32)).map(\.partition) == [Self.orders])
+        #expect(states.shown(stuck).state.hasPrefix("waiting: its position has not moved for 32 s"))
         #expect(states.shown(stuck).end == 9)
         let moved = partition(position: 6, end: 5)
-        #expect(states.note([moved], look(end: 9), at: at(32)) == [.init(partition: Self.orders, reason: nil)])
+        #expect(states.note([moved], look(end: 9), at: at(33)) == [.init(partition: Self.orders, reason: nil)])
     }
 
     @Test func `a partition that moves is never said to stand still`() {
-        var states = PartitionStates()
+        var states = PartitionStates(commitIntervalMilliseconds: 2_000)
         for second in Int64(0)...300 {
             let moving = partition(position: second / 20, end: 1_000)
             #expect(states.note([moving], look(end: 1_000), at: at(second)).isEmpty)
@@ -63,7 +63,7 @@ struct PartitionStatesTests {
 
     @Test(arguments: ["waiting: the destination does not take its records", "stopped: it was lost"])
     func `what the lane itself says stands`(state: String) {
-        var states = PartitionStates()
+        var states = PartitionStates(commitIntervalMilliseconds: 2_000)
         let sick = partition(position: 5, end: 9, state: state)
         for second in [Int64(0), 60] {
             #expect(states.note([sick], look(end: 9, obstacle: "no leader"), at: at(second)).isEmpty)
