@@ -96,7 +96,7 @@ package enum CommandTable {
             ],
             options: [.config, .flow, .json]),
         CommandEntry(
-            "positions", summary: "shows and changes how far a flow is: show, export, set, import",
+            "positions", summary: "shows and changes how far a flow is: show, export, derive, set, import",
             details: [
                 "show: every source partition, its next offset, how far that is behind, and who has it. export: all that "
                     + "the flow remembers, as JSON on standard output; keep one from time to time. Both may be used "
@@ -106,11 +106,15 @@ package enum CommandTable {
                     + "have a stopped partition try again, set it to where it stands.",
                 "import: writes the positions of an export, and the flow's topics where they are lost. Only while no "
                     + "process of the flow runs.",
+                "derive: proposes positions where they are lost, in the form of an export: the last records of each "
+                    + "destination partition are looked for in the source. It writes nothing: look at what it says, then "
+                    + "import it.",
                 "What lies behind a position that is set forward is not copied; what lies before one that is set back "
                     + "is copied again.",
             ],
             options: [.config, .flow, .topic, .partition, .to, .file, .dryRun, .json],
-            operand: .init(placeholder: "ACTION", words: ["show", "export", "set", "import"], isRequired: true)),
+            operand: .init(
+                placeholder: "ACTION", words: ["show", "export", "derive", "set", "import"], isRequired: true)),
         CommandEntry(
             "version", summary: "prints the versions of martlet and of librdkafka", details: [], options: [.json]),
         CommandEntry(

@@ -43,6 +43,7 @@ struct PositionsCommand {
             case "show": try show(flow)
             case "export": Output.write(json: PositionExport(try PositionBook.read(flow, logger: logger)))
             case "set": try set(flow)
+            case "derive": try derive(flow)
             default: try restore(flow)
             }
             return .success
@@ -62,7 +63,7 @@ struct PositionsCommand {
         if invocation.isSet(.json) { Output.write(json: table) } else { Output.write(table.text) }
     }
 
-    private func selected(_ all: [TopicPartition]) -> [TopicPartition] {
+    func selected(_ all: [TopicPartition]) -> [TopicPartition] {
         all.filter { source in
             if let topic = invocation.text(.topic), source.topic != topic { return false }
             if let partition = invocation.text(.partition), source.partition != Int32(partition) { return false }
@@ -196,7 +197,7 @@ struct PositionsCommand {
     }
 
     /// - Parameter known: the source cluster that the positions are of.
-    private func refuseAnotherCluster(_ known: String?, _ flow: FlowDefinition) throws(FlowFault) {
+    func refuseAnotherCluster(_ known: String?, _ flow: FlowDefinition) throws(FlowFault) {
         let found: String?
         do {
             found = try admin(flow).clusterID(timeoutMilliseconds: Self.timeoutMilliseconds)

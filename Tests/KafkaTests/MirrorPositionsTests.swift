@@ -88,6 +88,27 @@ extension MirrorTests {
             #expect(try copied(flow).values.reduce(0, +) == before.values.reduce(0, +) + 300)
         }
 
+        @Test func `a flow that has lost its positions goes on from what the destination holds`() throws {
+            let flow = try MirrorFlow(delivery: .exactlyOnce)
+            try MirrorLoad(flow, partitions: 3, total: 900).fill()
+            #expect(try flow.startOnce().waitForExit(seconds: 120)?.code == 0, "\(flow.logs)")
+            let before = try rows(flow).map { $0["offset"] as? Int }
+            let copied = try copied(flow)
+            try flow.destination.delete("martlet.\(flow.name).positions")
+
+            let derived = try positions(flow, "derive")
+            #expect(derived.code == 0, "\(derived.output)")
+            let file = FileManager.default.temporaryDirectory.appendingPathComponent(flow.name + ".json")
+            try Data(derived.output[try #require(derived.output.firstIndex(of: "{"))...].utf8).write(to: file)
+            defer { try? FileManager.default.removeItem(at: file) }
+            let restored = try positions(flow, "import", "--file", file.path)
+            #expect(restored.code == 0, "\(restored.output)")
+            #expect(try rows(flow).map { $0["offset"] as? Int } == before, "\(derived.output)")
+            try MirrorLoad(flow, partitions: 3, creating: false, total: 300).fill()
+            #expect(try flow.startOnce().waitForExit(seconds: 120)?.code == 0, "\(flow.logs)")
+            #expect(try self.copied(flow).values.reduce(0, +) == copied.values.reduce(0, +) + 300)
+        }
+
         @Test func `positions of a flow that runs are shown, and of what runs none is changed`() throws {
             let flow = try MirrorFlow(delivery: .atLeastOnce)
             try MirrorLoad(flow, partitions: 2, total: 200).fill()
