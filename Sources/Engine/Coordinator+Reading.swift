@@ -125,7 +125,10 @@ extension Coordinator {
             catalogue.slot(of: source) == content.slot && given[content.slot]?.contains(source) == false
         }
         for source in missing.sorted() {
-            refuse(source, "the flow mirrors it, and \(content.slot) holds no position for it: it was lost")
+            refuse(
+                source,
+                "the flow mirrors it, and \(content.slot) holds no position for it: it was lost; restore it with "
+                    + "`martlet positions import`, or give it a place with `martlet positions set`")
         }
         return (starts, refusals)
     }
