@@ -1,13 +1,14 @@
+import Model
 import RdKafka
 
 /// What a record is known again by in another cluster: all that a mirror does not change.
 package struct RecordIdentity: Hashable, Sendable {
     package let key: [UInt8]?
     package let value: [UInt8]?
-    package let headers: [LogHeader]
+    package let headers: [RecordHeader]
     package let timestampMilliseconds: Int64
 
-    package init(key: [UInt8]?, value: [UInt8]?, headers: [LogHeader], timestampMilliseconds: Int64) {
+    package init(key: [UInt8]?, value: [UInt8]?, headers: [RecordHeader], timestampMilliseconds: Int64) {
         self.key = key
         self.value = value
         self.headers = headers

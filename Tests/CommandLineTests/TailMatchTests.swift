@@ -1,11 +1,11 @@
 import Mirror
-import RdKafka
+import Model
 import Testing
 
 struct TailMatchTests {
     private func record(_ number: UInt8, at milliseconds: Int64 = 0) -> RecordIdentity {
         RecordIdentity(
-            key: [1], value: [number], headers: [LogHeader("colour", [3])], timestampMilliseconds: milliseconds)
+            key: [1], value: [number], headers: [RecordHeader("colour", [3])], timestampMilliseconds: milliseconds)
     }
 
     private func match(_ tail: [RecordIdentity], in source: [RecordIdentity], from offset: Int64 = 100) -> TailMatch {
@@ -33,8 +33,8 @@ struct TailMatchTests {
         let tail = [record(1, at: 5)]
         let strangers = [
             record(2, at: 5), record(1, at: 6),
-            RecordIdentity(key: nil, value: [1], headers: [LogHeader("colour", [3])], timestampMilliseconds: 5),
-            RecordIdentity(key: [1], value: nil, headers: [LogHeader("colour", [3])], timestampMilliseconds: 5),
+            RecordIdentity(key: nil, value: [1], headers: [RecordHeader("colour", [3])], timestampMilliseconds: 5),
+            RecordIdentity(key: [1], value: nil, headers: [RecordHeader("colour", [3])], timestampMilliseconds: 5),
             RecordIdentity(key: [1], value: [1], headers: [], timestampMilliseconds: 5),
         ]
         #expect(match(tail, in: strangers).next == nil)

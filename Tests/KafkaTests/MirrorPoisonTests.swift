@@ -60,7 +60,7 @@ extension MirrorTests {
                 let sent = try flow.fill(partitions: 2, count: 300, poison: [0: [100, 101]]) { number in
                     LoadRecord(
                         TopicPartition("", 0), key: nil, value: [UInt8(number % 251)],
-                        headers: [LogHeader("colour", Array("blue".utf8))], timestampMilliseconds: 1_700_000_000_000)
+                        headers: [RecordHeader("colour", Array("blue".utf8))], timestampMilliseconds: 1_700_000_000_000)
                 }
                 return (flow, sent)
             }
