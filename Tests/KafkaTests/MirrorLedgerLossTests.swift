@@ -47,7 +47,9 @@ extension MirrorTests {
                 let line = process.waitForLine(containing: "the flow ended", seconds: 0)
                 #expect(line?.contains(topic) == true && line?.contains("martlet positions import") == true)
             }
-            report("\(wanted.testDescription): both processes had ended after \(Date.now.timeIntervalSince(begin).formatted) s")
+            report(
+                "\(wanted.testDescription): both processes had ended after \(Date.now.timeIntervalSince(begin).formatted) s"
+            )
             load.stop()
             if !wanted.isMadeAnew {
                 #expect(try flow.destination.admin().topic(topic, timeoutMilliseconds: 10_000) == nil)

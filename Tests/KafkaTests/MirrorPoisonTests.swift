@@ -81,7 +81,8 @@ extension MirrorTests {
                 #expect(code == 1, "\(flow.logs)")
                 #expect(arrived[0] == Array(sent[0][..<poison.lowerBound]))
                 #expect(
-                    run.process.output.contains("the destination refuses offset \(poison.lowerBound): \(reason)"), "\(flow.logs)")
+                    run.process.output.contains("the destination refuses offset \(poison.lowerBound): \(reason)"),
+                    "\(flow.logs)")
                 return
             }
             #expect(code == 0, "\(flow.logs)")
