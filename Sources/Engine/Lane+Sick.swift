@@ -21,9 +21,9 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
         if let last = attendedAt, now.milliseconds(since: last) < Self.intervalMilliseconds { return }
         attendedAt = now
         resumeWaiting(at: now)
-        partitions.noteProgress(at: now, pace: &pace)
+        partitions.noteProgress(at: now, pace: &pace, outageMilliseconds: patienceMilliseconds / 2)
         let patience = patienceMilliseconds
-        let sick = partitions.stillPartitions(for: patience, at: now, lastMove: pace.lastMove)
+        let sick = partitions.stillPartitions(for: patience, at: now, pace)
         guard !sick.isEmpty else { return }
         for index in sick {
             setAside(index, reason: "its records were not taken for \(patience) ms", at: now)
@@ -124,10 +124,15 @@ struct Pace {
     private var (before, current): (Int64, Int64) = (0, 0)
     /// When any partition was last seen to have moved.
     private(set) var lastMove: Instant?
+    /// Since when there has been no time in which nothing moved at all: an outage is nobody's sickness.
+    private(set) var movingSince: Instant?
 
     var longestMilliseconds: Int64 { max(before, current) }
 
-    mutating func note(stillMilliseconds: Int64, at now: Instant) {
+    /// - Parameter outageMilliseconds: when nothing has moved for so long, it is the destination that was down.
+    mutating func note(stillMilliseconds: Int64, at now: Instant, outageMilliseconds: Int64) {
+        let wasMoving = lastMove.map { now.milliseconds(since: $0) < outageMilliseconds } ?? false
+        if !wasMoving { movingSince = now }
         lastMove = now
         if let began = spanBegan, now.milliseconds(since: began) < Self.spanMilliseconds {
             current = max(current, stillMilliseconds)
@@ -140,23 +145,24 @@ struct Pace {
 
 extension LanePartitions {
     /// Notes which partitions have moved since the last look. Allocates nothing.
-    fileprivate mutating func noteProgress(at now: Instant, pace: inout Pace) {
+    fileprivate mutating func noteProgress(at now: Instant, pace: inout Pace, outageMilliseconds: Int64) {
         for place in 0..<entries.count where entries[place] != nil {
             guard let milliseconds = self[Int32(place)].noteProgress(at: now) else { continue }
             // What was set aside stood still for longer than any patience.
-            pace.note(stillMilliseconds: entries[place]!.state.isReading ? milliseconds : 0, at: now)
+            let still = entries[place]!.state.isReading ? milliseconds : 0
+            pace.note(stillMilliseconds: still, at: now, outageMilliseconds: outageMilliseconds)
         }
     }
 
-    /// Those that have stood still for so long, while another has moved. While nothing moves anywhere the destination is
-    /// down, and waiting is all there is to do.
-    fileprivate func stillPartitions(for patienceMilliseconds: Int64, at now: Instant, lastMove: Instant?) -> [Int32] {
-        guard let lastMove else { return [] }
+    /// Those that have stood still for so long while others moved. While nothing moves anywhere the destination is down,
+    /// and waiting is all there is to do.
+    fileprivate func stillPartitions(for patienceMilliseconds: Int64, at now: Instant, _ pace: Pace) -> [Int32] {
+        guard let lastMove = pace.lastMove, let movingSince = pace.movingSince else { return [] }
         var still: [Int32] = []
         for place in 0..<entries.count {
             guard let partition = entries[place], partition.state.isReading,
                 let progressedAt = partition.progressedAt, lastMove > progressedAt,
-                now.milliseconds(since: progressedAt) >= patienceMilliseconds
+                now.milliseconds(since: max(progressedAt, movingSince)) >= patienceMilliseconds
             else { continue }
             still.append(Int32(place))
         }

@@ -1,9 +1,11 @@
+import Dispatch
 import Engine
 import KafkaPorts
 import Log
 import Model
 import Positions
 import RdKafka
+import Synchronization
 import Topics
 
 /// What a flow knows before it joins its group.
@@ -27,7 +29,6 @@ struct FlowPreparation {
     let once: Bool
     /// Told what the flow waits for.
     let waiting: (String) -> Void
-    let hasWoken = StopFlag()
 
     private static let timeoutMilliseconds: Int32 = 5_000
     /// How long a flow with an end of its own waits for a cluster before it gives up.
@@ -45,6 +46,7 @@ struct FlowPreparation {
     func prepare() throws(FlowFault) -> PreparedFlow? {
         let began = Instant.now
         var tries = 0
+        wakeTransactions()
         while !isStopping.isRaised {
             var reason = ""
             do throws(NotPrepared) {
@@ -80,7 +82,6 @@ struct FlowPreparation {
                 log: fromDestination.listening(before: clients.logger("admin")))
         }
         let sourceClusterID = try clusterIDs(source, fromSource, destination, fromDestination)
-        wakeTransactions(destination)
         let topics = LedgerTopics(flow: flow, admin: destination)
         let ledger = LedgerCheck(clients: clients, destination: destination)
         try refuse { () throws(LedgerCheck.Unanswered) in try ledger.lossBeforeControl() }
@@ -100,13 +101,8 @@ struct FlowPreparation {
     }
 
     /// A cluster that has never seen a transaction makes the topic for them when it is first asked for one, and needs a
-    /// second or two for it. So it is asked now, and is done by the time the flow's own topics are made.
-    private func wakeTransactions(_ destination: AdminClient) {
-        guard !hasWoken.isRaised,
-            case .some(.none) = try? destination.topic(
-                "__transaction_state", timeoutMilliseconds: Self.timeoutMilliseconds)
-        else { return }
-        hasWoken.raise()
+    /// second or two for it. So it is asked at once, and is done by the time the flow's own topics are made.
+    private func wakeTransactions() {
         startThread("martlet-wake") { [clients] in
             let producer = try? RecordProducer(
                 clients.fencingProducer(transactionalID: clients.flow.wakingTransactionalID), inFlightMax: 1,
@@ -149,12 +145,18 @@ struct FlowPreparation {
     private func clusterIDs(
         _ source: AdminClient, _ fromSource: LastComplaint, _ destination: AdminClient, _ fromDestination: LastComplaint
     ) throws(NotPrepared) -> String {
-        guard let from = source.clusterID(timeoutMilliseconds: Self.timeoutMilliseconds) else {
+        let answers = Mutex<[String?]>([nil, nil])
+        DispatchQueue.concurrentPerform(iterations: 2) { end in
+            let id = [source, destination][end].clusterID(timeoutMilliseconds: Self.timeoutMilliseconds)
+            answers.withLock { $0[end] = id }
+        }
+        let ids = answers.withLock { $0 }
+        guard let from = ids[0] else {
             let why = fromSource.text.map { ": \($0)" } ?? ""
             throw .notYet(
                 AccessAdvice.atSource(of: flow).explained("the source cluster \(flow.source) does not answer\(why)"))
         }
-        guard let to = destination.clusterID(timeoutMilliseconds: Self.timeoutMilliseconds) else {
+        guard let to = ids[1] else {
             let why = fromDestination.text.map { ": \($0)" } ?? ""
             throw .notYet(
                 AccessAdvice.atDestination(of: flow)

@@ -60,4 +60,22 @@ import Testing
         #expect(stage.board.partitions.count == 2)
         #expect(stage.board.partitions.allSatisfy { !$0.state.hasPrefix("waiting") })
     }
+
+    /// Acknowledgements do not all come back in the same moment.
+    @Test(arguments: Delivery.allCases)
+    func `when a destination comes back, nobody is set aside for the time in which it was down`(delivery: Delivery) {
+        let stage = stage(delivery)
+        stage.run(seconds: 3)
+        destination.isDeaf = true
+        stage.run(seconds: 60)
+        destination.isDeaf = false
+        destination.deafTo = 1
+        stage.run(turns: 8)
+        #expect(!stage.state(1).hasPrefix("waiting"))
+        destination.deafTo = nil
+        let before = stage.position(1)
+        stage.run(seconds: 5)
+        #expect(stage.position(1) > before)
+        #expect(!stage.news.contains { if case .trouble = $0 { true } else { false } }, "\(stage.news)")
+    }
 }
