@@ -74,7 +74,7 @@ let package = Package(
         tests("VerifyTests", ["Model", "RdKafka", "Verify"]),
         tests(
             "CommandLineTests",
-            ["Engine", "Log", "martlet", "Mirror", "Model", "Positions", "RdKafka", "Topics", "Verify"]),
+            ["Engine", "Log", "martlet", "Mirror", "Model", "Positions", "RdKafka", "Records", "Topics", "Verify"]),
         .target(
             name: "KafkaHarness", dependencies: ["Model", "RdKafka"], path: "Tests/KafkaHarness", swiftSettings: strict),
         tests("KafkaTests", ["KafkaHarness", "Model", "RdKafka", "Verify", "martlet"]),

@@ -113,15 +113,7 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
     mutating func readOn(_ index: Int32) {
         partitions[index].doubt = nil
         partitions[index].state = .starting
-        let partition = partitions[index]
-        let start = PartitionStart(
-            index: index, partition: partition.source, offset: partition.window.readAt, mark: partition.mark)
-        do throws(SourceFault) {
-            try source.assign([start])
-        } catch {
-            setStopped(index, reason: error.reason)
-        }
-        board.forceNext()
+        read(index)
     }
 }
 

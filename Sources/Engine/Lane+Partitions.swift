@@ -66,6 +66,19 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
         post(.partitionStopped(partitions[index].source, reason: reason))
     }
 
+    /// Has the source read a partition from where its reading stands.
+    mutating func read(_ index: Int32) {
+        let partition = partitions[index]
+        let start = PartitionStart(
+            index: index, partition: partition.source, offset: partition.window.readAt, mark: partition.mark)
+        do throws(SourceFault) {
+            try source.assign([start])
+        } catch {
+            setStopped(index, reason: error.reason)
+        }
+        board.forceNext()
+    }
+
     /// Has the source read a partition no more.
     mutating func unread(_ index: Int32) {
         do throws(SourceFault) {

@@ -106,14 +106,7 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
     mutating func resume(_ index: Int32, at now: Instant) {
         partitions[index].state = .running
         partitions[index].progressedAt = now
-        let start = PartitionStart(
-            index: index, partition: partitions[index].source, offset: partitions[index].window.readAt,
-            mark: partitions[index].mark)
-        do throws(SourceFault) {
-            try source.assign([start])
-        } catch {
-            setStopped(index, reason: error.reason)
-        }
+        read(index)
     }
 }
 

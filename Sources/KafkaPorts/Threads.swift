@@ -12,6 +12,15 @@ package func pause(milliseconds: Int) {
     Thread.sleep(forTimeInterval: Double(milliseconds) / 1_000)
 }
 
+/// Ends soon after the flag is raised.
+package func pause(milliseconds: Int, orUntil isOver: StopFlag) {
+    var left = milliseconds
+    while left > 0, !isOver.isRaised {
+        pause(milliseconds: 50)
+        left -= 50
+    }
+}
+
 /// A flag that one thread raises and others look at between their steps.
 package final class StopFlag: Sendable {
     private let raised = Atomic<Bool>(false)

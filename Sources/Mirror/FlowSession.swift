@@ -409,7 +409,7 @@ final class FlowSession {
         let watch = LedgerWatch(
             flow: clients.flow, slots: slots, destination: destination,
             lost: { [inbox] fault in inbox.post(.ends(fault)) }, logger: logger)
-        startThread("martlet-ledger") { watch.run(until: isOver) }
+        startThread("martlet-ledger-watch") { watch.run(until: isOver) }
     }
 
     private func endLanes() {

@@ -34,15 +34,7 @@ struct LedgerWatch: Sendable {
                 // A destination that does not answer has lost nothing yet.
                 logger.debug("the flow's own topics could not be looked at", [LogField("reason", error.description)])
             }
-            rest(isOver)
-        }
-    }
-
-    private func rest(_ isOver: StopFlag) {
-        var left = Self.intervalMilliseconds
-        while left > 0, !isOver.isRaised {
-            pause(milliseconds: 50)
-            left -= 50
+            pause(milliseconds: Self.intervalMilliseconds, orUntil: isOver)
         }
     }
 

@@ -3,6 +3,7 @@ import Log
 import Model
 import Positions
 import RdKafka
+import Records
 
 /// Proposes positions for a flow that has lost them, from what the destination holds: each partition's last records are
 /// looked for in the source. Writes nothing; what it answers can be looked at, and then imported.
@@ -116,7 +117,7 @@ package struct PositionDerivation {
     }
 
     private func search(for tail: [LogRecord], in partition: TopicPartition) throws(KafkaFault) -> TailMatch {
-        var match = TailMatch(tail.map(RecordIdentity.init))
+        var match = TailMatch(tail.map(RecordCopy.init))
         let begins = try source.offsets(
             of: [partition], at: .timestamp(milliseconds: match.earliestMilliseconds ?? 0),
             timeoutMilliseconds: Self.timeoutMilliseconds)
@@ -125,7 +126,7 @@ package struct PositionDerivation {
         guard begin < held.upperBound else { return match }
         var left = Self.recordsReadMax
         try read(partition, begin..<held.upperBound, clients.sourceConsumer(bytesMax: 32 << 20)) { record in
-            match.note(RecordIdentity(record), at: record.offset)
+            match.note(RecordCopy(record), at: record.offset)
             left -= 1
             return !match.isComplete && left > 0
         }

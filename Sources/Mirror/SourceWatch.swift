@@ -38,11 +38,7 @@ final class SourceWatch: Sendable {
                 let look = ask(partitions)
                 picture.withLock { $0 = look }
             }
-            var left = Self.intervalMilliseconds
-            while left > 0, !isOver.isRaised {
-                pause(milliseconds: 50)
-                left -= 50
-            }
+            pause(milliseconds: Self.intervalMilliseconds, orUntil: isOver)
         }
     }
 

@@ -45,15 +45,7 @@ struct Steward: Sendable {
                 let why = AccessAdvice.atDestination(of: flow).explained(error.description)
                 logger.warning("the steward's round failed; it is tried again", [LogField("reason", why)])
             }
-            rest(isOver)
-        }
-    }
-
-    private func rest(_ isOver: StopFlag) {
-        var left = Self.intervalMilliseconds
-        while left > 0, !isOver.isRaised {
-            pause(milliseconds: 50)
-            left -= 50
+            pause(milliseconds: Self.intervalMilliseconds, orUntil: isOver)
         }
     }
 

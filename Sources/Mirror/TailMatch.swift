@@ -1,26 +1,5 @@
-import Model
 import RdKafka
-
-/// What a record is known again by in another cluster: all that a mirror does not change.
-package struct RecordIdentity: Hashable, Sendable {
-    package let key: [UInt8]?
-    package let value: [UInt8]?
-    package let headers: [RecordHeader]
-    package let timestampMilliseconds: Int64
-
-    package init(key: [UInt8]?, value: [UInt8]?, headers: [RecordHeader], timestampMilliseconds: Int64) {
-        self.key = key
-        self.value = value
-        self.headers = headers
-        self.timestampMilliseconds = timestampMilliseconds
-    }
-
-    init(_ record: LogRecord) {
-        self.init(
-            key: record.key, value: record.value, headers: record.headers,
-            timestampMilliseconds: record.timestampMilliseconds)
-    }
-}
+import Records
 
 /// Finds the last records of a destination partition in the log that they were copied from.
 ///
@@ -29,10 +8,10 @@ package struct RecordIdentity: Hashable, Sendable {
 /// also where some came twice. Of records that are exactly alike the first one counts: too early copies twice, too late
 /// would lose.
 package struct TailMatch {
-    private let sought: Set<RecordIdentity>
-    private var found: [RecordIdentity: Int64] = [:]
+    private let sought: Set<RecordCopy>
+    private var found: [RecordCopy: Int64] = [:]
 
-    package init(_ tail: [RecordIdentity]) {
+    package init(_ tail: [RecordCopy]) {
         sought = Set(tail)
     }
 
@@ -44,11 +23,20 @@ package struct TailMatch {
     package var isComplete: Bool { found.count == sought.count }
 
     /// The next record of the source, in offset order.
-    package mutating func note(_ record: RecordIdentity, at offset: Int64) {
+    package mutating func note(_ record: RecordCopy, at offset: Int64) {
         guard sought.contains(record), found[record] == nil else { return }
         found[record] = offset
     }
 
     /// Where the copying goes on; `nil` when no record was found.
     package var next: Int64? { found.values.max().map { $0 + 1 } }
+}
+
+extension RecordCopy {
+    /// All by which a record is known again in another cluster: what a mirror does not change.
+    init(_ record: LogRecord) {
+        self.init(
+            key: record.key, value: record.value, headers: record.headers,
+            timestampMilliseconds: record.timestampMilliseconds)
+    }
 }

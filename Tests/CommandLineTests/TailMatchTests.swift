@@ -1,14 +1,15 @@
 import Mirror
 import Model
+import Records
 import Testing
 
 struct TailMatchTests {
-    private func record(_ number: UInt8, at milliseconds: Int64 = 0) -> RecordIdentity {
-        RecordIdentity(
+    private func record(_ number: UInt8, at milliseconds: Int64 = 0) -> RecordCopy {
+        RecordCopy(
             key: [1], value: [number], headers: [RecordHeader("colour", [3])], timestampMilliseconds: milliseconds)
     }
 
-    private func match(_ tail: [RecordIdentity], in source: [RecordIdentity], from offset: Int64 = 100) -> TailMatch {
+    private func match(_ tail: [RecordCopy], in source: [RecordCopy], from offset: Int64 = 100) -> TailMatch {
         var match = TailMatch(tail)
         for (place, record) in source.enumerated() { match.note(record, at: offset + Int64(place)) }
         return match
@@ -33,9 +34,9 @@ struct TailMatchTests {
         let tail = [record(1, at: 5)]
         let strangers = [
             record(2, at: 5), record(1, at: 6),
-            RecordIdentity(key: nil, value: [1], headers: [RecordHeader("colour", [3])], timestampMilliseconds: 5),
-            RecordIdentity(key: [1], value: nil, headers: [RecordHeader("colour", [3])], timestampMilliseconds: 5),
-            RecordIdentity(key: [1], value: [1], headers: [], timestampMilliseconds: 5),
+            RecordCopy(key: nil, value: [1], headers: [RecordHeader("colour", [3])], timestampMilliseconds: 5),
+            RecordCopy(key: [1], value: nil, headers: [RecordHeader("colour", [3])], timestampMilliseconds: 5),
+            RecordCopy(key: [1], value: [1], headers: [], timestampMilliseconds: 5),
         ]
         #expect(match(tail, in: strangers).next == nil)
         #expect(match(tail, in: strangers + tail).next == 106)
