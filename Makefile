@@ -1,11 +1,12 @@
 # Every verb of the project. `make` alone explains them.
 
 .DEFAULT_GOAL := help
-.PHONY: chaos sim help build release demo test test-all test-fast test-newest bench lint format dependencies librdkafka kafka image clean
+.PHONY: chaos soak sim help build release demo test test-all test-fast test-newest bench lint format dependencies librdkafka kafka image clean
 
 ARGS ?=
 JOBS ?= $(shell nproc)
 MINUTES ?= 5
+SOAK_MINUTES ?= 30
 
 help: ## this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +41,9 @@ chaos: test-dependencies ## break processes, brokers and networks (MINUTES=5 SEE
 	swift build --build-tests -j $(JOBS)
 	MARTLET_CHAOS_MINUTES=$(MINUTES) MARTLET_CHAOS_SEED=$(SEED) MARTLET_CHAOS_DELIVERY=$(DELIVERY) \
 		MARTLET_CHAOS_RATE=$(RATE) swift test --skip-build --disable-xctest --filter '/UnderFire/ChaosRun/'
+
+soak: ## half an hour of faults, after which memory, descriptors and threads must be where they were (SOAK_MINUTES=30)
+	$(MAKE) chaos MINUTES=$(SOAK_MINUTES)
 
 bench: release ## measure against other mirrors; see bench/
 	bench/run $(ARGS)

@@ -77,6 +77,6 @@ let package = Package(
             ["Engine", "Log", "martlet", "Mirror", "Model", "Positions", "RdKafka", "Records", "Topics", "Verify"]),
         .target(
             name: "KafkaHarness", dependencies: ["Model", "RdKafka"], path: "Tests/KafkaHarness", swiftSettings: strict),
-        tests("KafkaTests", ["KafkaHarness", "Model", "RdKafka", "Verify", "martlet"]),
+        tests("KafkaTests", ["KafkaHarness", "Model", "RdKafka", "TestSupport", "Verify", "martlet"]),
     ]
 )

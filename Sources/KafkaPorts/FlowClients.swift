@@ -19,6 +19,9 @@ package struct FlowClients: Sendable {
     package static let recordsInFlightMax = 32_768
     /// Seats of its producer: as many again for partitions that stand still.
     static let seatsMax = 2 * recordsInFlightMax
+    /// Clients that share a lane's records by the replicas of their partitions (at least once), each with a thread for
+    /// every broker. With one replica there is one, with two and three brokers there are two, with three and five six.
+    static let dataClientsMax = 8
 
     /// Reads source partitions for one lane.
     package func sourceConsumer(bytesMax: Int) -> ClientConfiguration {

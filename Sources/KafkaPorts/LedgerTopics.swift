@@ -55,7 +55,7 @@ package struct LedgerTopics: Sendable {
 
     private func usualReplicas() throws(KafkaFault) -> Int {
         try admin.topics(timeoutMilliseconds: Self.timeoutMilliseconds)
-            .flatMap(\.partitions).map(\.replicas).max() ?? 0
+            .flatMap(\.partitions).map(\.replicas.count).max() ?? 0
     }
 
     /// Commit markers swell a slot by about 80 bytes each, kept for `delete.retention.ms`: minutes, and small segments,

@@ -52,7 +52,8 @@ package struct RecordDestination: DestinationPort, ~Copyable {
             if !isExactlyOnce, data == nil {
                 data = LiveProducer(
                     try RecordProducer(
-                        clients.dataProducer(), inFlightMax: FlowClients.seatsMax, log: clients.logger("data")))
+                        clients.dataProducer(), inFlightMax: FlowClients.seatsMax,
+                        clientsMax: FlowClients.dataClientsMax, log: clients.logger("data")))
             }
         } catch {
             throw DestinationFault(.abort, "no producer for the destination yet: \(error)")

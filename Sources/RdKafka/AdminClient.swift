@@ -31,7 +31,7 @@ import Model
 
     /// All topics of the cluster that this client may see.
     package func topics(timeoutMilliseconds: Int32) throws(KafkaFault) -> [TopicMetadata] {
-        unsafe try metadata(of: nil, subject: "all topics", timeoutMilliseconds: timeoutMilliseconds)
+        unsafe try MetadataQuestion.allTopics.ask(client.pointer, timeoutMilliseconds)
     }
 
     /// `nil`: there is no such topic. It is not created.
@@ -40,7 +40,7 @@ import Model
             throw KafkaFault(call: "rd_kafka_topic_new", code: rd_kafka_last_error(), subject: "a topic name")
         }
         defer { unsafe rd_kafka_topic_destroy(handle) }
-        let all = unsafe try metadata(of: handle, subject: name, timeoutMilliseconds: timeoutMilliseconds)
+        let all = unsafe try MetadataQuestion.topic(handle).ask(client.pointer, timeoutMilliseconds)
         let absent = [RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART.rawValue, RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC.rawValue]
         let found = all.first { $0.name == name && !absent.contains($0.code) }
         // Of a topic that this client may not see nothing is known: not even that it has no partitions.
@@ -49,18 +49,6 @@ import Model
                 call: "rd_kafka_metadata", code: RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, subject: name)
         }
         return found
-    }
-
-    private func metadata(
-        of topic: OpaquePointer?, subject: String, timeoutMilliseconds: Int32
-    ) throws(KafkaFault) -> [TopicMetadata] {
-        var answer: UnsafePointer<rd_kafka_metadata>?
-        let code = unsafe rd_kafka_metadata(
-            client.pointer, topic == nil ? 1 : 0, topic, &answer, timeoutMilliseconds)
-        try KafkaFault.check("rd_kafka_metadata", code, on: subject)
-        guard let answer = unsafe answer else { return [] }
-        defer { unsafe rd_kafka_metadata_destroy(answer) }
-        return unsafe (0..<Int(answer.pointee.topic_cnt)).map { unsafe TopicMetadata(answer.pointee.topics[$0]) }
     }
 
     // MARK: Offsets
@@ -158,26 +146,6 @@ import Model
             }
         }
         return members
-    }
-}
-
-extension TopicMetadata {
-    fileprivate init(_ topic: rd_kafka_metadata_topic) {
-        name = unsafe cText(topic.topic)
-        code = unsafe topic.err.rawValue
-        partitions = unsafe (0..<Int(topic.partition_cnt))
-            .map { unsafe PartitionMetadata(topic.partitions[$0]) }
-            .sorted { $0.number < $1.number }
-    }
-}
-
-extension PartitionMetadata {
-    fileprivate init(_ partition: rd_kafka_metadata_partition) {
-        number = unsafe partition.id
-        leader = unsafe partition.leader
-        replicas = unsafe Int(partition.replica_cnt)
-        inSyncReplicas = unsafe Int(partition.isr_cnt)
-        code = unsafe partition.err.rawValue
     }
 }
 

@@ -12,7 +12,8 @@ package struct PartitionMetadata: Sendable {
     package let number: Int32
     /// The leader's broker id; -1 when there is none.
     package let leader: Int32
-    package let replicas: Int
+    /// Broker ids, the preferred leader first.
+    package let replicas: [Int32]
     package let inSyncReplicas: Int
     /// 0, or the broker's error about the partition.
     package let code: Int32

@@ -1,7 +1,7 @@
 import CRdKafka
 import Records
 
-/// What a producer's delivery callback writes to. Touched only on the thread that uses the producer: librdkafka calls
+/// What the delivery callback of a producer's clients writes to. Touched only on the thread that uses the producer: librdkafka calls
 /// the callback inside poll, flush, and the calls that end a transaction.
 @safe final class ProducerBox: CallbackBox {
     /// Every read that is not reported yet, also those that wait in `queues`.
@@ -12,6 +12,8 @@ import Records
     /// A failed read is among `reports`: nothing may be sent behind it until its lane knows.
     var holdsFailure = false
     let stamp = Stamp()
+    /// Rung by the clients' own threads, where there are several.
+    let bell = ReportBell()
     /// Every read has been reported: what comes now only releases memory.
     private(set) var isAbandoned = false
 

@@ -1,4 +1,5 @@
 import CRdKafka
+import Dispatch
 import Records
 
 extension RecordProducer {
@@ -10,8 +11,24 @@ extension RecordProducer {
     package mutating func abandon(into reports: inout ReportBatch, timeoutMilliseconds: Int32) {
         giveUpWaiting(into: &reports)  // else it would be sent now that its partition is free
         purge()
-        unsafe rd_kafka_flush(client.pointer, timeoutMilliseconds)
+        awaitReports(timeoutMilliseconds: timeoutMilliseconds)
         collectReports(into: &reports, waitMilliseconds: 0)
         box.reportRemaining(into: &reports)
+    }
+
+    /// Gives up everything that is queued or on its way: reported as failed, though a broker may store some of it.
+    package func purge() {
+        for client in clients {
+            unsafe rd_kafka_purge(client.pointer, Int32(RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT))
+        }
+    }
+
+    /// Serves reports until nothing is under way at any client.
+    func awaitReports(timeoutMilliseconds: Int32) {
+        let deadline = DispatchTime.now() + .milliseconds(Int(timeoutMilliseconds))
+        for client in clients {
+            let left = deadline.uptimeNanoseconds.subtractingReportingOverflow(DispatchTime.now().uptimeNanoseconds)
+            unsafe rd_kafka_flush(client.pointer, left.overflow ? 0 : Int32(left.partialValue / 1_000_000))
+        }
     }
 }

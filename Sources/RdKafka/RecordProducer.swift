@@ -5,35 +5,41 @@ import Records
 /// Sends reads on without copying them, and small records of our own. Idempotent or transactional as configured.
 ///
 /// Used by one thread. It holds the memory of a read from `send` until the read's delivery report, and hands librdkafka
-/// one batch a partition at a time.
+/// one batch a partition at a time. Where it may have several clients, partitions are shared out among them by their
+/// replicas (see `ReplicaGroups`), each for as long as it is open.
 @safe package struct RecordProducer: ~Copyable {
-    let client: ClientHandle
+    let configuration: ClientConfiguration
     let box: ProducerBox
-    private var topics: TopicHandles
-    private var destinations: [Destination?] = unsafe []
+    /// The first is there from the beginning, and is the one for transactions and for records of our own.
+    var clients: [ProducerClient]
+    var groups: ReplicaGroups
+    var destinations: [Destination?] = unsafe []
+    /// Opened, and not sent to their group's client yet.
+    var unplaced: [Int32] = []
     /// Below `batch.size`, so that what is handed over goes in one request.
     private let batchBytesMax: Int
 
-    /// - Parameter inFlightMax: reads that may await their report at a time; below `queue.buffering.max.messages`.
+    /// - Parameters:
+    ///   - inFlightMax: reads that may await their report at a time; below `queue.buffering.max.messages`.
+    ///   - clientsMax: 1 where the configuration is transactional.
     package init(
-        _ configuration: ClientConfiguration, inFlightMax: Int, log: @escaping ClientLogger
+        _ configuration: ClientConfiguration, inFlightMax: Int, clientsMax: Int = 1, log: @escaping ClientLogger
     ) throws(KafkaFault) {
         let box = ProducerBox(inFlightMax: inFlightMax, log: log)
-        client = try unsafe ClientHandle(RD_KAFKA_PRODUCER, configuration, box: box) { conf in
-            unsafe rd_kafka_conf_set_dr_msg_cb(conf, noteDelivery)
-            unsafe martlet_watch_timestamps(conf, box.stamp.pointer)
-        }
+        clients = [try ProducerClient(configuration, box: box)]
+        groups = ReplicaGroups(groupsMax: clientsMax)
         batchBytesMax = (configuration.value(of: "batch.size").flatMap { Int($0) } ?? 1_000_000) * 9 / 10
+        self.configuration = configuration
         self.box = box
-        self.topics = unsafe TopicHandles(client: client.pointer)
     }
 
     deinit {
         // Reports of what is purged land their reads here; what even this does not bring, the pool releases.
         purge()
-        unsafe rd_kafka_flush(client.pointer, box.isAbandoned ? 0 : 5_000)
-        topics.closeAll()
+        awaitReports(timeoutMilliseconds: box.isAbandoned ? 0 : 5_000)
     }
+
+    var client: ProducerClient { clients[0] }
 
     // MARK: Where reads go
 
@@ -43,8 +49,9 @@ import Records
         close(index: index)
         while unsafe destinations.count <= Int(index) { unsafe destinations.append(nil) }
         do throws(KafkaFault) {
-            let handle = unsafe try topics.take(destination.topic)
+            let handle = unsafe try client.topics.take(destination.topic)
             unsafe destinations[Int(index)] = Destination(handle: .success(handle), partition: destination)
+            unplaced.append(index)
         } catch {
             unsafe destinations[Int(index)] = Destination(handle: .failure(error), partition: destination)
         }
@@ -53,7 +60,7 @@ import Records
     package mutating func close(index: Int32) {
         guard unsafe Int(index) < destinations.count, let old = unsafe destinations[Int(index)] else { return }
         unsafe destinations[Int(index)] = nil
-        if case .success = unsafe old.handle { unsafe topics.giveBack(old.partition.topic) }
+        if case .success = unsafe old.handle { unsafe clients[old.client].topics.giveBack(old.partition.topic) }
     }
 
     /// Bounds the batches of an open partition, until it is opened again.
@@ -68,9 +75,7 @@ import Records
         guard unsafe Int(index) < destinations.count, let destination = unsafe destinations[Int(index)],
             let handle = unsafe try? destination.handle.get()
         else { return }
-        var answer: UnsafePointer<rd_kafka_metadata>?
-        let code = unsafe rd_kafka_metadata(client.pointer, 0, handle, &answer, timeoutMilliseconds)
-        if code == RD_KAFKA_RESP_ERR_NO_ERROR { unsafe rd_kafka_metadata_destroy(answer) }
+        _ = unsafe try? MetadataQuestion.topic(handle).ask(clients[destination.client].pointer, timeoutMilliseconds)
     }
 
     // MARK: Sending
@@ -81,7 +86,8 @@ import Records
     /// Every read's partition must be open. The payload is not copied, librdkafka copies the key, headers are moved,
     /// the timestamp is kept.
     package mutating func send(_ batch: inout ReadBatch) -> SendStop? {
-        unsafe rd_kafka_poll(client.pointer, 0)
+        if !unplaced.isEmpty { place() }
+        poll(waitMilliseconds: 0)
         while !batch.isEmpty, !box.flights.isFull {
             let read = batch.takeFirst()
             box.queues.enqueue(box.flights.launch(read), of: read.partition)
@@ -107,6 +113,7 @@ import Records
         case .success(let opened): unsafe handle = opened
         case .failure(let fault): return .fault(fault, partition: index)
         }
+        let client = unsafe clients[destination.client].pointer
         let limit = unsafe destination.limit
         let bytesMax = min(batchBytesMax, limit.bytes)
         var (bytes, records, recordsMax) = (0, 0, Self.batchRecordsMax)
@@ -116,7 +123,7 @@ import Records
             if records == 0 { recordsMax = min(recordsMax, limit.reads(from: read.offset)) }
             guard records == 0 || bytes <= bytesMax else { break }
             let refused = unsafe martlet_forward(
-                client.pointer, box.stamp.pointer, handle, destination.partition.partition, read.memory,
+                client, box.stamp.pointer, handle, destination.partition.partition, read.memory,
                 Opaque.seat(seat).pointer)
             if let refused = unsafe refused {
                 return unsafe stop(refused, at: destination.partition, index: index)
@@ -145,7 +152,7 @@ import Records
 
     /// Copies and sends a record of our own. Its report comes with `ticket`.
     package mutating func produce(_ record: OwnRecord, ticket: Int32) throws(KafkaFault) {
-        let topic = unsafe try topics.pin(record.topic)
+        let topic = unsafe try client.topics.pin(record.topic)
         let headers = unsafe makeHeaders(record.headers)
         let refused = unsafe record.key.withCBytes { key in
             unsafe record.value.withCBytes { value in
@@ -188,7 +195,7 @@ import Records
     /// `reports`.
     package mutating func collectReports(into reports: inout ReportBatch, waitMilliseconds: Int32) {
         _ = handOver()  // What stops it stops the next send, too, which tells.
-        unsafe rd_kafka_poll(client.pointer, waitMilliseconds)
+        poll(waitMilliseconds: waitMilliseconds)
         if reports.isEmpty {
             swap(&reports, &box.reports)
         } else {
@@ -202,25 +209,41 @@ import Records
         exchange(&box.ledgerReports, with: [])
     }
 
-    package var fatalFault: KafkaFault? { client.fatalFault }
+    /// Serves delivery reports, waiting for the first.
+    private func poll(waitMilliseconds: Int32) {
+        guard clients.count > 1 else {
+            unsafe rd_kafka_poll(client.pointer, waitMilliseconds)
+            return
+        }
+        for client in clients { unsafe rd_kafka_poll(client.pointer, 0) }
+        guard waitMilliseconds > 0, box.reports.isEmpty else { return }
+        box.bell.wait(milliseconds: waitMilliseconds)
+        for client in clients { unsafe rd_kafka_poll(client.pointer, 0) }
+    }
 
-    /// Waits until everything is reported, at most `timeoutMilliseconds` for each round of batches.
+    package var fatalFault: KafkaFault? {
+        for client in clients {
+            if let fault = client.fatalFault { return fault }
+        }
+        return nil
+    }
+
+    /// Waits until everything is reported, at most `timeoutMilliseconds` for each client in each round of batches.
     package mutating func flush(timeoutMilliseconds: Int32) throws(KafkaFault) {
         repeat {
             if case .fault(let fault, _) = handOver() { throw fault }
-            try unsafe KafkaFault.check(
-                "rd_kafka_flush", rd_kafka_flush(client.pointer, timeoutMilliseconds), on: "the producer")
+            for client in clients {
+                try unsafe KafkaFault.check(
+                    "rd_kafka_flush", rd_kafka_flush(client.pointer, timeoutMilliseconds), on: "the producer")
+            }
         } while box.queues.waiting > 0 && !box.holdsFailure
-    }
-
-    /// Gives up everything that is queued or on its way: reported as failed, though a broker may store some of it.
-    package func purge() {
-        unsafe rd_kafka_purge(client.pointer, Int32(RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT))
     }
 }
 
-@unsafe private struct Destination {
-    let handle: Result<OpaquePointer, KafkaFault>
+@unsafe struct Destination {
+    var handle: Result<OpaquePointer, KafkaFault>
     let partition: TopicPartition
+    /// The client that the handle belongs to.
+    var client = 0
     var limit = BatchLimit()
 }

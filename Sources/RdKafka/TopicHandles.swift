@@ -4,9 +4,14 @@ import CRdKafka
 /// while the client still lives.
 @safe struct TopicHandles: ~Copyable {
     private let client: OpaquePointer
-    private var open: [String: (handle: OpaquePointer, users: Int)] = unsafe [:]
+    private var open: [String: Entry] = unsafe [:]
     /// Topics of our own records: few, and open as long as the producer.
     private var pinned: [String: OpaquePointer] = unsafe [:]
+
+    @unsafe private struct Entry {
+        let handle: OpaquePointer
+        var users = 0
+    }
 
     init(client: OpaquePointer) {
         unsafe self.client = client
@@ -18,18 +23,20 @@ import CRdKafka
     }
 
     mutating func take(_ name: String) throws(KafkaFault) -> OpaquePointer {
-        let handle = if let open = unsafe open[name] { unsafe open.handle } else { unsafe try make(name) }
-        unsafe open[name] = (handle, (open[name]?.users ?? 0) + 1)
-        return unsafe handle
+        var entry = if let known = unsafe open[name] { unsafe known } else { unsafe Entry(handle: try make(name)) }
+        unsafe entry.users += 1
+        unsafe open[name] = entry
+        return unsafe entry.handle
     }
 
     mutating func giveBack(_ name: String) {
-        guard let (handle, users) = unsafe open[name] else { preconditionFailure("\(name) is not open") }
-        if users == 1 {
-            unsafe open[name] = nil
-            unsafe rd_kafka_topic_destroy(handle)
+        guard var entry = unsafe open[name] else { preconditionFailure("\(name) is not open") }
+        unsafe entry.users -= 1
+        if unsafe entry.users > 0 {
+            unsafe open[name] = entry
         } else {
-            unsafe open[name] = (handle, users - 1)
+            unsafe open[name] = nil
+            unsafe rd_kafka_topic_destroy(entry.handle)
         }
     }
 

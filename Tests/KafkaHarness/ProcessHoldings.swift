@@ -8,6 +8,12 @@ package struct ProcessHoldings: Sendable, CustomStringConvertible {
 
     package var description: String { "\(residentMebibytes) MiB, \(descriptors) descriptors, \(threads) threads" }
 
+    package init(residentMebibytes: Int, descriptors: Int, threads: Int) {
+        self.residentMebibytes = residentMebibytes
+        self.descriptors = descriptors
+        self.threads = threads
+    }
+
     init?(of process: pid_t) {
         guard let status = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8),
             let descriptors = try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/fd").count,

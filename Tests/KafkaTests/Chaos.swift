@@ -14,6 +14,8 @@ final class Chaos {
     /// The most that a process was seen to hold.
     private(set) var residentMebibytesMax = 0
     private(set) var descriptorsMax = 0
+    /// What the process held that is never killed in a long run.
+    private(set) var survivor = HoldingsTrail()
 
     private let flow: MirrorFlow
     private var plan: ChaosPlan
@@ -139,6 +141,7 @@ final class Chaos {
             texts.append("p\(number): \(holdings)")
             residentMebibytesMax = max(residentMebibytesMax, holdings.residentMebibytes)
             descriptorsMax = max(descriptorsMax, holdings.descriptors)
+            if number == ChaosPlan.survivor { survivor.note(holdings) }
         }
         say("\(progress()); \(texts.joined(separator: "; "))")
     }

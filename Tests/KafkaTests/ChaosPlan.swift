@@ -49,13 +49,17 @@ struct ChaosPlan {
 
     static let processes = 3
     static let brokers = 3
+    /// Lives through everything in a long run, where what it holds is watched.
+    static let survivor = 1
 
     private let sessionSeconds: Double
+    private let sparesSurvivor: Bool
     private var random: SplitMix
     private var deck: [Kind] = []
 
-    init(seed: UInt64, sessionSeconds: Double) {
+    init(seed: UInt64, sessionSeconds: Double, sparesSurvivor: Bool) {
         self.sessionSeconds = sessionSeconds
+        self.sparesSurvivor = sparesSurvivor
         random = SplitMix(seed)
     }
 
@@ -65,7 +69,8 @@ struct ChaosPlan {
         let pause = seconds(1.5...4.5)
         switch kind {
         case .killProcess, .killAnotherProcess:
-            return Step(pauseSeconds: pause, fault: .killProcess(process()), lastsSeconds: seconds(0.2...4))
+            let victim = sparesSurvivor ? Self.survivor + 1 + random.next(below: Self.processes - 1) : process()
+            return Step(pauseSeconds: pause, fault: .killProcess(victim), lastsSeconds: seconds(0.2...4))
         case .freezeProcess:
             let lasts = sessionSeconds + seconds(1...3)
             return Step(pauseSeconds: pause, fault: .freezeProcess(process()), lastsSeconds: lasts)

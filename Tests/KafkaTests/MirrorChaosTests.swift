@@ -14,12 +14,14 @@ extension MirrorTests.UnderFire {
     /// Everything at once. `make chaos` runs it for minutes, in the mode and from the seed that it is told.
     @Suite struct ChaosRun {
         private static let environment = ProcessInfo.processInfo.environment
-        private static let minutes = environment["MARTLET_CHAOS_MINUTES"].flatMap { Double($0) } ?? 0.8
+        private static let minutes = environment["MARTLET_CHAOS_MINUTES"].flatMap { Double($0) } ?? 3
         private static let seed = environment["MARTLET_CHAOS_SEED"].flatMap { UInt64($0) } ?? .random(in: 0...9_999_999)
         private static let rate = environment["MARTLET_CHAOS_RATE"].flatMap { Int($0) } ?? 3_000
         private static let delivery =
             environment["MARTLET_CHAOS_DELIVERY"].flatMap { Delivery(rawValue: $0) } ?? .exactlyOnce
         private static let sessionSeconds = 6.0
+        /// Long enough for what a process holds to be judged.
+        private static let isSoak = minutes >= 10
 
         @Test func `whatever breaks, nothing is lost, and with exactly-once nothing is there twice`() throws {
             report(
@@ -29,7 +31,8 @@ extension MirrorTests.UnderFire {
             let load = try MirrorLoad(
                 flow, partitions: 12, plan: .mirrored(seed: Self.seed), ratePerSecond: Self.rate, total: .max / 2)
             load.start()
-            let plan = ChaosPlan(seed: Self.seed, sessionSeconds: Self.sessionSeconds)
+            let plan = ChaosPlan(
+                seed: Self.seed, sessionSeconds: Self.sessionSeconds, sparesSurvivor: Self.isSoak)
             let chaos = try Chaos(flow, plan) { load.progress }
             try load.awaitReceived(1)
             try chaos.run(seconds: Self.minutes * 60)
@@ -42,7 +45,14 @@ extension MirrorTests.UnderFire {
             #expect(isKept, "seed \(Self.seed): \(verdict.summary)")
             #expect(chaos.endedByThemselves == [], "seed \(Self.seed)")
             #expect(chaos.residentMebibytesMax < 512 && chaos.descriptorsMax < 512, "a process holds too much")
+            if Self.isSoak { judge(chaos.survivor) }
             #expect(chaos.faults.count >= Int(Self.minutes * 5), "too little went wrong to prove anything")
+        }
+
+        /// A process that lived through all of it holds no more at the end than it did early.
+        private func judge(_ survivor: HoldingsTrail) {
+            report("chaos: p\(ChaosPlan.survivor), medians of the quarters: \(survivor.summary)")
+            #expect(survivor.isLongEnough && survivor.grown == [], "seed \(Self.seed): \(survivor.growth)")
         }
 
         /// - Parameter losses: how often a process lost what it had under way.

@@ -21,7 +21,8 @@ import Testing
             #expect(orders.partitions.map(\.number) == [0, 1, 2, 3] && orders.code == 0)
             #expect(
                 orders.partitions.allSatisfy {
-                    $0.replicas > 0 && $0.inSyncReplicas == $0.replicas && (1...3).contains($0.leader) && $0.code == 0
+                    !$0.replicas.isEmpty && $0.inSyncReplicas == $0.replicas.count && (1...3).contains($0.leader)
+                        && $0.code == 0
                 })
         }
     }

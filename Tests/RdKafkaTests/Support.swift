@@ -22,12 +22,14 @@ extension MockCluster {
         return try SourceConsumer(configuration, log: quiet)
     }
 
-    func producer(inFlightMax: Int = 1_000, _ changes: [String: String] = [:]) throws -> RecordProducer {
+    func producer(
+        inFlightMax: Int = 1_000, _ changes: [String: String] = [:], clientsMax: Int = 1
+    ) throws -> RecordProducer {
         var configuration = client("producer")
         configuration.set("enable.idempotence", "true")
         configuration.set("linger.ms", "1")
         for (name, value) in changes { configuration.set(name, value) }
-        return try RecordProducer(configuration, inFlightMax: inFlightMax, log: quiet)
+        return try RecordProducer(configuration, inFlightMax: inFlightMax, clientsMax: clientsMax, log: quiet)
     }
 
     /// Produces the records and waits until every one is acknowledged.
