@@ -71,6 +71,7 @@ let package = Package(
         tests("SimulationTests", ["Simulation"]),
         tests("ConfigurationTests", ["Configuration", "Model", "TestSupport"]),
         tests("RdKafkaTests", ["Model", "RdKafka", "Records", "TestSupport"]),
+        tests("KafkaPortsTests", ["KafkaPorts", "Log", "Model", "RdKafka"]),
         tests("VerifyTests", ["Model", "RdKafka", "Verify"]),
         tests(
             "CommandLineTests",

@@ -23,7 +23,13 @@ package struct ClientConfiguration: Sendable {
         properties.insert(ClientProperty(name, value), at: 0)
     }
 
-    func value(of name: String) -> String? { properties.last { $0.name == name }?.value }
+    /// What a client made of this has, aliases and librdkafka's own defaults counted in; `nil` where it knows no such
+    /// property, or would not be made.
+    package func value(of name: String) -> String? {
+        guard let conf = unsafe try? makeConf() else { return nil }
+        defer { unsafe rd_kafka_conf_destroy(conf) }
+        return unsafe setting(name, of: conf)
+    }
 
     /// Sets a property that only newer versions of librdkafka have; skipped where there is none.
     package mutating func setIfKnown(_ name: String, _ value: String) {
@@ -70,4 +76,13 @@ package struct ClientConfiguration: Sendable {
         }
         return secrets.reduce(text) { $0.replacing($1.value, with: "...") }
     }
+}
+
+/// The value of a property; `nil` when this librdkafka has no such property, or it is not set.
+func setting(_ name: String, of conf: OpaquePointer) -> String? {
+    var size = 0
+    guard unsafe rd_kafka_conf_get(conf, name, nil, &size) == RD_KAFKA_CONF_OK, size > 0 else { return nil }
+    var text = [CChar](repeating: 0, count: size)
+    guard unsafe rd_kafka_conf_get(conf, name, &text, &size) == RD_KAFKA_CONF_OK else { return nil }
+    return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }

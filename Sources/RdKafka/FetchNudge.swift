@@ -20,9 +20,11 @@ import Dispatch
 
     init(_ client: OpaquePointer) {
         unsafe self.client = client
-        isNeeded = unsafe setting("fetch.queue.backoff.ms", of: client) == nil
-        username = unsafe setting("sasl.username", of: client) ?? ""
-        password = unsafe setting("sasl.password", of: client) ?? ""
+        let conf = unsafe rd_kafka_conf(client)
+        let value = { (name: String) in unsafe conf.flatMap { unsafe setting(name, of: $0) } }
+        isNeeded = value("fetch.queue.backoff.ms") == nil
+        username = value("sasl.username") ?? ""
+        password = value("sasl.password") ?? ""
     }
 
     /// Called after each sweep with what it brought.
@@ -35,15 +37,4 @@ import Dispatch
             unsafe rd_kafka_error_destroy(refused)
         }
     }
-}
-
-/// The value of a property of a client; `nil` when this librdkafka has no such property, or it is not set.
-private func setting(_ name: String, of client: OpaquePointer) -> String? {
-    var size = 0
-    guard let conf = unsafe rd_kafka_conf(client),
-        unsafe rd_kafka_conf_get(conf, name, nil, &size) == RD_KAFKA_CONF_OK, size > 0
-    else { return nil }
-    var text = [CChar](repeating: 0, count: size)
-    guard unsafe rd_kafka_conf_get(conf, name, &text, &size) == RD_KAFKA_CONF_OK else { return nil }
-    return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }

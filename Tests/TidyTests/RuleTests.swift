@@ -113,6 +113,13 @@ struct RuleTests {
         #expect(Rules.printing(in: file("Sources/A/A.swift", "sprint(a)", "// print(a)")) == [])
     }
 
+    @Test func `plain commits are found, and transactions are none`() {
+        for call in ["rd_kafka_commit(a, b, 0)", "rd_kafka_offsets_store(a, b)", "rd_kafka_commit_queue(a)"] {
+            #expect(Rules.plainCommits(in: file("Sources/A/A.swift", "unsafe \(call)")).count == 1)
+        }
+        #expect(Rules.plainCommits(in: file("Sources/A/A.swift", "rd_kafka_commit_transaction(a, 1)")) == [])
+    }
+
     @Test func `comments and strings are no code`() {
         let text = file(
             "Sources/A/A.swift", "let a = \"b // \\\" c\" // d", "let e = \"\"\"", "    unsafe", "    \"\"\"", "f()")

@@ -66,6 +66,14 @@ enum Rules {
             saying: "not here")
     }
 
+    /// Plain commits of a consumer group: one that races a rebalance loses the whole assignment (librdkafka before 2.10).
+    /// What a flow remembers goes in transactions.
+    static func plainCommits(in file: SourceFile) -> [String] {
+        find(
+            /\brd_kafka_(?:commit|commit_queue|commit_message|offsets?_store|offset_store_message)\b/,
+            on: ["rd_kafka_commit", "rd_kafka_offset"], in: file, saying: "positions go in transactions")
+    }
+
     /// Words that may not stand even in a comment or a string: unfinished work, and paths of one machine.
     static func bannedWords(in file: SourceFile) -> [String] {
         let pattern = /\b(?:TODO|FIXME|XXX)\b|(?:^|[^\w.])\/(?:tmp|home|root|work)\//

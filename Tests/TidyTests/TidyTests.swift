@@ -64,6 +64,10 @@ struct TidyTests {
         #expect(sources.filter { $0.target != "martlet" }.flatMap(Rules.printing) == [])
     }
 
+    @Test func `no membership commits offsets beside a transaction`() {
+        #expect(sources.flatMap(Rules.plainCommits) == [])
+    }
+
     @Test(arguments: ["README.md", "CONTRIBUTING.md"])
     func `every verb of make that a page names is in the Makefile`(page: String) throws {
         let makefile = try SourceTree.file("Makefile").lines
