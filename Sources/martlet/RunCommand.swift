@@ -58,9 +58,11 @@ struct RunCommand {
     /// - Returns: `false` when flows were told to stop and did not, in time.
     private func watch(_ threads: FlowThreads) -> Bool {
         var progress = OnceProgress()
+        var memory = SpareMemory()
         var deadline: ContinuousClock.Instant?
         while !threads.areOver {
             threads.wait(milliseconds: 250)
+            memory.tend()
             if once {
                 let line = progress.line(threads)
                 display.show([line], plain: line)

@@ -58,6 +58,14 @@ extension KafkaCluster {
         try awaitLeaders(of: topic, partitions: partitions)
     }
 
+    /// On these brokers: `2:3,3` is a partition with two replicas, of which 2 leads at first, and one with one.
+    func create(_ topic: String, assignment: String, settings: [String]) throws {
+        _ = try run(
+            tool: "org.apache.kafka.tools.TopicCommand",
+            ["--bootstrap-server", bootstrap, "--create", "--topic", topic, "--replica-assignment", assignment]
+                + settings.flatMap { ["--config", $0] })
+    }
+
     func grow(_ topic: String, to partitions: Int32) throws {
         for outcome in try admin().grow([TopicGrowth(name: topic, partitions: partitions)], timeoutMilliseconds: 30_000)
         {

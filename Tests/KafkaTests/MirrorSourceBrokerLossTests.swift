@@ -19,9 +19,11 @@ extension MirrorTests.UnderFire {
             let flow = try MirrorFlow(
                 from: pair.source, to: pair.destination, topics: [stopping, skipping, lonely],
                 settings: ["policies": "[{ topics: ['\(skipping)'], on-loss: skip }]"])
-            try flow.source.create(stopping, on: "2:3")
-            try flow.source.create(skipping, on: "2:3")
-            try flow.source.create(lonely, on: "3")
+            // Any leader is preferred to none.
+            let settings = ["unclean.leader.election.enable=true", "min.insync.replicas=1"]
+            try flow.source.create(stopping, assignment: "2:3", settings: settings)
+            try flow.source.create(skipping, assignment: "2:3", settings: settings)
+            try flow.source.create(lonely, assignment: "3", settings: settings)
             for topic in flow.topics { try flow.source.produce(records(topic, "both", 100)) }
             let process = try flow.start()
             for topic in flow.topics { try awaitRecords(100, of: topic, flow) }
@@ -70,17 +72,5 @@ extension MirrorTests.UnderFire {
                 String(decoding: $0.value ?? [], as: UTF8.self)
             }
         }
-    }
-}
-
-extension KafkaCluster {
-    /// One partition on these brokers, the first of them its leader. It prefers any leader to none.
-    fileprivate func create(_ topic: String, on brokers: String) throws {
-        _ = try run(
-            tool: "org.apache.kafka.tools.TopicCommand",
-            [
-                "--bootstrap-server", bootstrap, "--create", "--topic", topic, "--replica-assignment", brokers,
-                "--config", "unclean.leader.election.enable=true", "--config", "min.insync.replicas=1",
-            ])
     }
 }
