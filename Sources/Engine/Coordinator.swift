@@ -123,6 +123,8 @@ package struct Coordinator {
     private mutating func perform(_ event: Event, at now: Instant) -> [Action] {
         switch event {
         case .assigned(let assigned):
+            // Failures while the group moved say nothing about what it has settled on.
+            failuresInARow = 0
             return read(assigned, .takeOver)
         case .revoked(let revoked, let isLost):
             return revoke(revoked, isLost: isLost, at: now)

@@ -27,7 +27,10 @@ enum Errand: Hashable {
 extension Lane where Source: ~Copyable, Destination: ~Copyable {
     mutating func obey(_ order: LaneOrder, at now: Instant) {
         switch order {
-        case .claim(let claims): errands.append(.claim(claims))
+        case .claim(let claims):
+            errands.append(.claim(claims))
+            // The coordinator rests by itself before it has slots claimed again.
+            phase.endRest()
         case .adopt(let starts): take(starts.filter { slots.contains($0.slot) }, at: now)
         case .release(let released, let deadline): prepareRelease(released, deadline: deadline)
         case .drop(let dropped): drop(Set(dropped), at: now)

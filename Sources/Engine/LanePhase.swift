@@ -114,6 +114,11 @@ struct LanePhase: Hashable {
         state = .backingOff(until: now.advanced(milliseconds: milliseconds))
     }
 
+    /// Something new is wanted, which the failures before say nothing about.
+    mutating func endRest() {
+        if case .backingOff = state { state = .steady }
+    }
+
     mutating func abandoned() {
         state = .steady
     }

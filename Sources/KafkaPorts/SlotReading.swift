@@ -12,6 +12,7 @@ package struct SlotReading: Sendable {
     /// Asks read uncommitted, so the end of a slot is its high watermark and not its last stable offset.
     private let trueEnds: AdminClient
     private let ownIDs: Set<String>
+    private let fences: FenceMemory
     private let isCancelled: @Sendable () -> Bool
 
     private static let timeoutMilliseconds: Int32 = 10_000
@@ -23,26 +24,31 @@ package struct SlotReading: Sendable {
     /// transaction was seen to hold it for 25 s.
     private static let stableWithinMilliseconds: Int64 = 40_000
 
+    /// - Parameter fences: shared by all readings of a process, so that none repeats what another has done.
     package init(
-        clients: FlowClients, trueEnds: AdminClient, ownIDs: Set<String>, isCancelled: @escaping @Sendable () -> Bool
+        clients: FlowClients, trueEnds: AdminClient, ownIDs: Set<String>, fences: FenceMemory = FenceMemory(),
+        isCancelled: @escaping @Sendable () -> Bool
     ) {
         self.clients = clients
         self.trueEnds = trueEnds
         self.ownIDs = ownIDs
+        self.fences = fences
         self.isCancelled = isCancelled
     }
 
     package func read(_ slots: [Slot], _ mode: Coordinator.ReadingMode) throws(SlotReadingFault) -> [SlotContents] {
-        if mode == .takeOver {
-            let owners = try foreignOwners(of: slots)
-            if !owners.isEmpty { fence(owners) }
-        }
+        if mode == .takeOver { fence(try owners(of: slots)) }
         let marks = try ends(of: slots)
         var contents: [Slot: SlotContents] = [:]
         for slot in slots { contents[slot] = SlotContents(slot: slot, mark: marks[slot] ?? 0) }
-        try scan(slots, upTo: marks, .readCommitted) { slot, record in
-            guard let key = record.key else { return }
-            contents[slot]?.apply(key: key, value: record.value)
+        do throws(SlotReadingFault) {
+            try scan(slots, upTo: marks, .readCommitted) { slot, record in
+                guard let key = record.key else { return }
+                contents[slot]?.apply(key: key, value: record.value)
+            }
+        } catch {
+            if !isCancelled() { fences.forget(slots) }
+            throw error
         }
         return slots.compactMap { contents[$0] }
     }
@@ -59,65 +65,25 @@ package struct SlotReading: Sendable {
     /// Every id that may have a transaction open in one of the slots: the last committed owner, and whoever wrote
     /// `owner` at or above the last stable offset. An owner between the two only ever tried a claim that was aborted,
     /// which is normal while a group moves: fencing it would harm a healthy lane.
-    private func foreignOwners(of slots: [Slot]) throws(SlotReadingFault) -> Set<String> {
+    private func owners(of slots: [Slot]) throws(SlotReadingFault) -> OwnersFound {
         let marks = try ends(of: slots)
         let stable = try stableEnds(of: slots)
-        var committed: [Slot: SlotOwner] = [:]
+        var found = OwnersFound()
         try scan(slots, upTo: stable, .readCommitted) { slot, record in
-            if let owner = record.slotOwner { committed[slot] = owner }
+            if let owner = record.slotOwner { found.noteCommitted(owner, in: slot, at: record.offset) }
         }
-        var open: [SlotOwner] = []
         try scan(slots.filter { marks[$0] != stable[$0] }, upTo: marks, .readUncommitted) { slot, record in
-            if let owner = record.slotOwner, record.offset >= stable[slot] ?? 0 { open.append(owner) }
+            if let owner = record.slotOwner, record.offset >= stable[slot] ?? 0 { found.noteUndecided(owner) }
         }
-        var ids: Set<String> = []
-        for case .claimed(let id) in Array(committed.values) + open where !ownIDs.contains(id) {
-            // Nobody but a lane of this flow can have claimed a slot: another's producer is none of our business.
-            if clients.flow.isTransactionalID(id) { ids.insert(id) }
-        }
-        return ids
+        return found
     }
 
-    /// Initialises each id once, all at the same time: that aborts its open transaction and shuts its owner out. A
-    /// fence that fails is no obstacle by itself: whether the slots are stable is seen when they are read.
-    private func fence(_ ids: Set<String>) {
-        let pending = Inbox<String>()
-        for id in ids {
-            startThread("martlet-fence") { [clients, isCancelled] in
-                Self.fence(id, clients, isCancelled)
-                pending.post(id)
-            }
-        }
-        var done = 0
-        while done < ids.count {
-            done += pending.take().count
-            pause(milliseconds: 2)
-        }
+    /// Nobody but a lane of this flow can have claimed a slot: another's producer is none of our business.
+    private func fence(_ found: OwnersFound) {
+        let wanted = fences.fencesWanted(found, ownIDs: ownIDs).filter(clients.flow.isTransactionalID)
+        guard !wanted.isEmpty else { return }
+        fences.note(fenced: OwnerFence(clients: clients, isCancelled: isCancelled).end(wanted), found)
     }
-
-    /// "Concurrent transactions" means that the open transaction is being aborted: that is all a fence is for. To insist
-    /// on the id would fence its owner again every half second, for as long as a process that was started again under
-    /// the same name begins new transactions in between.
-    private static func fence(_ id: String, _ clients: FlowClients, _ isCancelled: @Sendable () -> Bool) {
-        guard
-            let producer = try? RecordProducer(
-                clients.fencingProducer(transactionalID: id), inFlightMax: 1, log: clients.logger("fence"))
-        else { return }
-        let deadline = Instant.now.advanced(milliseconds: Int64(timeoutMilliseconds))
-        while Instant.now < deadline, !isCancelled() {
-            do throws(KafkaFault) {
-                try producer.initTransactions(timeoutMilliseconds: fenceMilliseconds)
-                return
-            } catch {
-                let isUnanswered = error.isRetriable || error.name == "_TIMED_OUT"
-                guard isUnanswered, error.name != "CONCURRENT_TRANSACTIONS" else { return }
-            }
-        }
-    }
-
-    /// Two tries of librdkafka's, which lie 500 ms apart: while a dead owner's last request is at work in the
-    /// coordinator, the first one aborts nothing.
-    private static let fenceMilliseconds: Int32 = 1_000
 
     // MARK: Reading
 

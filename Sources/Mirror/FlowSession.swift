@@ -28,6 +28,7 @@ final class FlowSession {
     let lanes: [LaneThread]
     private(set) var coordinator: Coordinator
     private var readings: [Int: StopFlag] = [:]
+    private let fences = FenceMemory()
     private var stewardship: StopFlag?
     private let shared = SharedView()
     private var registrations = 0
@@ -363,7 +364,7 @@ final class FlowSession {
         let flag = StopFlag()
         readings[job] = flag
         let reading = SlotReading(
-            clients: clients, trueEnds: destination, ownIDs: ownIDs, isCancelled: { flag.isRaised })
+            clients: clients, trueEnds: destination, ownIDs: ownIDs, fences: fences, isCancelled: { flag.isRaised })
         startThread("martlet-slots-\(job)") { [inbox] in
             do throws(SlotReadingFault) {
                 inbox.post(.event(.slotsRead(job: job, try reading.read(slots, mode))))

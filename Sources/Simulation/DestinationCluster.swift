@@ -125,6 +125,8 @@ final class DestinationCluster {
         return Session(id: id, epoch: producers[id]?.epoch ?? 0)
     }
 
+    func hasOpenTransaction(_ id: String) -> Bool { producers[id]?.open != nil }
+
     private func check(_ session: Session) throws(Fenced) {
         guard let producer = producers[session.id], producer.epoch == session.epoch else {
             throw Fenced(isTimeout: producers[session.id]?.wasTimedOut == true)

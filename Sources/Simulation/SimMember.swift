@@ -25,6 +25,7 @@ final class SimMember {
     private var isAnswering = false
     private(set) var isLeaving = false
     var jobs: [Int: SlotReadingJob] = [:]
+    var endedClaims = EndedClaims()
     private var catalogue = Catalogue()
     private var controlRead = 0
     private var lastTicket = 0

@@ -25,15 +25,16 @@ struct SimPlan {
     /// How long the world may take from there until everything is mirrored.
     static let recoveryTime: Int64 = 25_000_000
 
-    init(_ random: inout SimRandom) {
+    /// - Parameter kind: what such worlds are made for.
+    init(_ random: inout SimRandom, _ kind: SimWorld.Kind) {
         delivery = random.chance(0.5) ? .exactlyOnce : .atLeastOnce
-        memberCount = random.pick(1...4)
-        laneCount = random.pick(1...3)
-        slotCount = random.pick(2...5)
+        memberCount = kind == .everything ? random.pick(1...4) : random.pick(2...3)
+        laneCount = kind == .everything ? random.pick(1...3) : 1
+        slotCount = kind == .everything ? random.pick(2...5) : random.pick(4...6)
         topics = (0..<random.pick(1...2)).map { _ in random.pick(1...3) }
         recordsPerPartition = random.pick(10...50)
         commitIntervalMilliseconds = Int64(random.pick(20...300))
-        faults = SimFaults(&random, delivery)
+        faults = kind == .everything ? SimFaults(&random, delivery) : SimFaults(groupOutages: 3)
         // A sick partition holds its reads for good, so there they must not be all that the lane may hold.
         let recordsMax = faults.hasSickPartition ? 600 : random.pick(4...32)
         budget = Budget(
@@ -65,6 +66,8 @@ struct SimFaults {
     var freezes = 0
     /// A member whose heartbeats do not arrive, and which goes on with everything else.
     var silences = 0
+    /// All members are silent at once, lose their slots, and may get each other's.
+    var groupOutages = 0
     var outages = 0
     var joins = 0
     var leaves = 0
@@ -73,8 +76,12 @@ struct SimFaults {
 
     /// Members come and go in good order and no producer dies: no record may arrive twice, whatever the promise.
     var isCalm: Bool {
-        kills + freezes + silences + outages == 0 && !hasSickPartition
+        kills + freezes + silences + groupOutages + outages == 0 && !hasSickPartition
             && failReport + killProducer + hideOutcome + trespass + refusedRecord == 0
+    }
+
+    init(groupOutages: Int) {
+        self.groupOutages = groupOutages
     }
 
     init(_ random: inout SimRandom, _ delivery: Delivery) {
@@ -98,6 +105,7 @@ struct SimFaults {
         if some(0.6) { kills = random.pick(1...3) }
         if some(0.6) { freezes = random.pick(1...3) }
         if some(0.6) { silences = random.pick(1...3) }
+        if some(0.3) { groupOutages = 1 }
         if some(0.3) { outages = random.pick(1...3) }
         if some(0.3) { doubt = 0.01 }
         if delivery == .atLeastOnce, some(0.15) { hasSickPartition = true }

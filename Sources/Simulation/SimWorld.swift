@@ -7,6 +7,13 @@ import Positions
 package final class SimWorld {
     static let sourceClusterID = "source"
 
+    package enum Kind {
+        /// All that can go wrong.
+        case everything
+        /// Only that all members lose their slots at the same time, again and again.
+        case swaps
+    }
+
     package let seed: UInt64
     let plan: SimPlan
     var random: SimRandom
@@ -26,16 +33,22 @@ package final class SimWorld {
     private(set) var judge = Judge()
     private var somebody: SimOperator?
 
+    /// How often a member that was at work was fenced by another.
+    package private(set) var livingFenced = 0
+    private var unrestSince: Int64?
+    /// Microseconds: the longest time from when the group had shared out the slots to when all were held.
+    package private(set) var longestUnrest: Int64 = 0
+
     /// What is wrong with the world; empty is what a run shall end with.
     package private(set) var violations: [String] = []
     /// Told each thing that happens, when somebody wants to read it.
     private let trace: ((String) -> Void)?
 
-    package init(seed: UInt64, trace: ((String) -> Void)? = nil) {
+    package init(seed: UInt64, _ kind: Kind = .everything, trace: ((String) -> Void)? = nil) {
         self.seed = seed
         self.trace = trace
         random = SimRandom(seed: seed)
-        plan = SimPlan(&random)
+        plan = SimPlan(&random, kind)
         destination = DestinationCluster(slotCount: plan.slotCount)
         group = SimGroup(
             slotCount: plan.slotCount, sessionTimeout: SimPlan.sessionTimeoutMilliseconds * 1_000,
@@ -147,9 +160,31 @@ package final class SimWorld {
     private func planSweep() {
         after(100_000) { [self] in
             group.sweep(at: now)
+            noteUnrest()
             destination.expireTransactions(openSince: now - plan.transactionTimeout)
             planSweep()
         }
+    }
+
+    private func noteUnrest() {
+        guard group.isBalanced, members.contains(where: { $0.life == .running && !$0.isSettled }) else {
+            unrestSince = nil
+            return
+        }
+        let since = unrestSince ?? now
+        unrestSince = since
+        longestUnrest = max(longestUnrest, now - since)
+    }
+
+    /// Shuts out whoever uses the id, and aborts what they left open. Answers whether there was something.
+    func fence(_ id: String) -> Bool {
+        let isBusy = destination.hasOpenTransaction(id)
+        if running.contains(where: { member in member.lanes.contains { $0.client.transactionalID == id } }) {
+            livingFenced += 1
+            trace { "\(id) is fenced and lives" }
+        }
+        _ = destination.initTransactions(id)
+        return isBusy
     }
 
     private func addMember(name: String? = nil) {
@@ -176,6 +211,13 @@ package final class SimWorld {
             guard let silent = random.pick(from: running) else { return }
             silent.isSilent = true
             after(Int64(random.pick(500_000...4_000_000))) { silent.isSilent = false }
+        }
+        times(faults.groupOutages) { [self] in
+            let lasts = Int64(random.pick(2_300_000...3_500_000))
+            for silent in running {
+                silent.isSilent = true
+                after(lasts + Int64(random.pick(0...300_000))) { silent.isSilent = false }
+            }
         }
         times(faults.outages) { [self] in
             guard let log = random.pick(from: mirrored), log !== sick else { return }

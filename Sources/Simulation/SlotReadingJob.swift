@@ -42,35 +42,48 @@ final class SlotReadingJob {
     }
 
     private func lookForOwners() {
-        let foreign = mode == .takeOver ? slots.flatMap(foreignOwners(of:)) : []
+        guard mode == .takeOver else { return next(after: 300...1_000) { $0.look() } }
+        var found = OwnersFound()
+        for slot in slots { noteOwners(of: slot, in: &found) }
+        let foreign = member.endedClaims.fencesWanted(found, ownIDs: ownIDs)
         // Fences take their time, each its own.
-        next(after: 300...(foreign.isEmpty ? 1_000 : 300_000)) { $0.fence(Set(foreign).sorted()) }
+        next(after: 300...(foreign.isEmpty ? 1_000 : 300_000)) { $0.fence(foreign.sorted(), found) }
     }
 
     /// Every id that may have left something open: the last committed owner, and whoever tries to become it in a
     /// transaction that is not decided yet. One whose claim was aborted has left nothing, and may be alive.
-    private func foreignOwners(of slot: Slot) -> [String] {
+    private func noteOwners(of slot: Slot, in found: inout OwnersFound) {
         let log = world.destination.log(.slot(slot))
         let stable = log.lastStableOffset
-        var committed: String?
-        var undecided: [String] = []
         for (offset, entry) in log.entries.enumerated() {
             guard case .ledger(let record) = entry.content, SlotKey(decoding: record.key) == .owner,
                 let value = record.value
             else { continue }
-            var id: String?
-            if case .claimed(let claimed) = SlotOwner(decoding: value) { id = claimed }
+            let owner = SlotOwner(decoding: value)
             if Int64(offset) >= stable {
-                undecided += id.map { [$0] } ?? []
+                found.noteUndecided(owner)
             } else if entry.isCommitted {
-                committed = id
+                found.noteCommitted(owner, in: slot, at: Int64(offset))
             }
         }
-        return (undecided + (committed.map { [$0] } ?? [])).filter { !ownIDs.contains($0) }
     }
 
-    private func fence(_ ids: [String]) {
-        for id in ids { _ = world.destination.initTransactions(id) }
+    /// A fence that finds a transaction open aborts it, and is made again half a second later: so does librdkafka.
+    private func fence(_ ids: [String], _ found: OwnersFound) {
+        let isBusy = ids.filter(world.fence)
+        guard !isBusy.isEmpty else { return endClaims(of: ids, found) }
+        next(after: 500_000...520_000) { job in
+            for id in isBusy { _ = job.world.fence(id) }
+            job.endClaims(of: ids, found)
+        }
+    }
+
+    private func endClaims(of ids: [String], _ found: OwnersFound) {
+        member.endedClaims.note(fenced: Set(ids), found)
+        look()
+    }
+
+    private func look() {
         next { job in
             for slot in job.slots { job.marks[slot] = job.world.destination.log(.slot(slot)).highWatermark }
             job.readPositions()
@@ -83,7 +96,10 @@ final class SlotReadingJob {
         }
         guard isStable else {
             triesLeft -= 1
-            guard triesLeft > 0 else { return end(.slotsUnread(job: job, reason: "a transaction is still open")) }
+            guard triesLeft > 0 else {
+                member.endedClaims.forget(slots)
+                return end(.slotsUnread(job: job, reason: "a transaction is still open"))
+            }
             return next(after: 20_000...50_000) { $0.readPositions() }
         }
         let contents = slots.map(contents(of:))

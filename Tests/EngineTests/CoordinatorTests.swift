@@ -237,6 +237,21 @@ extension [Coordinator.Action] {
         #expect(process.coordinator.failuresInARow == 0)
     }
 
+    @Test func `a claim that fails after a new assignment rests no longer for failures of before`() throws {
+        var process = Process()
+        var job = try #require(process.tell(.assigned([slots[0]])).reading)
+        for _ in 0..<5 {
+            _ = process.tell(.slotsRead(job: job, [contents(slots[0])]))
+            _ = process.tell(.news(lane: 0, .notClaimed([slots[0]], reason: "the group moves")))
+            job = try #require(process.tell(.tick, after: 3_000).reading)
+        }
+        job = try #require(process.tell(.assigned([slots[1]])).reading)
+        _ = process.tell(.slotsRead(job: job, [contents(slots[1])]))
+        _ = process.tell(.news(lane: 1, .notClaimed([slots[1]], reason: "fenced")))
+        _ = process.tell(.news(lane: 0, .notClaimed([slots[1]], reason: "fenced")))
+        #expect(process.tell(.tick, after: 100).reads([slots[1]], .takeOver))
+    }
+
     @Test func `news of a lane about a slot that another lane has by now change nothing`() throws {
         var process = Process()
         try process.hold([slots[0]])

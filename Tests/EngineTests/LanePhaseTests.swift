@@ -194,6 +194,18 @@ private let cases: [Case] = {
         #expect(restAfterFailure() == 50)
     }
 
+    @Test func `what is newly wanted ends the rest, and the next one is as long as it would have been`() {
+        var phase = LanePhase(settings(.exactlyOnce))
+        for _ in 0..<3 { phase.failed(at: now) }
+        phase.endRest()
+        #expect(phase.next(LaneView(now: now, hasErrand: true)) == .serveErrand)
+        phase.failed(at: now)
+        #expect(phase.state == .backingOff(until: now.advanced(milliseconds: 400)))
+        phase.stop()
+        phase.endRest()
+        #expect(phase.state == .stopped)
+    }
+
     @Test func `a transaction that timed out makes the next ones smaller, and commits let them grow again`() {
         var phase = LanePhase(settings(.exactlyOnce))
         phase.failed(at: now, isTimeout: true)
