@@ -8,30 +8,43 @@ extension RecordProducer {
     ///
     /// Nothing of them may be under way.
     mutating func place() {
-        guard groups.groupsMax > 1,
-            let topics = unsafe try? MetadataQuestion.openTopics.ask(client.pointer, Self.placementMilliseconds)
-        else { return unplaced = [] }
+        guard groups.groupsMax > 1 else { return unplaced = [] }
         var replicas: [TopicPartition: [Int32]] = [:]
-        for topic in topics {
-            for partition in topic.partitions {
-                replicas[TopicPartition(topic.name, partition.number)] = partition.replicas
+        for question in 0..<Self.questionsMax {
+            // A topic that was just made is not known to every broker yet.
+            if question > 0 { unsafe rd_kafka_poll(client.pointer, Self.pauseMilliseconds) }
+            guard let topics = unsafe try? MetadataQuestion.openTopics.ask(client.pointer, Self.placementMilliseconds)
+            else { break }
+            for topic in topics {
+                for partition in topic.partitions where !partition.replicas.isEmpty {
+                    replicas[TopicPartition(topic.name, partition.number)] = partition.replicas
+                }
             }
+            if unplaced.allSatisfy({ index in destination(of: index).map { replicas[$0] != nil } ?? true }) { break }
         }
         place(by: replicas)
     }
 
+    private static let questionsMax = 3
+    private static let pauseMilliseconds: Int32 = 100
+    private static let placementMilliseconds: Int32 = 1_000
+
     /// - Parameter replicas: broker ids, the preferred leader first, as brokers tell them.
     mutating func place(by replicas: [TopicPartition: [Int32]]) {
         for index in unplaced {
-            guard let destination = unsafe destinations[Int(index)], case .success = unsafe destination.handle else {
-                continue
-            }
-            move(index, to: groups.group(of: unsafe replicas[destination.partition] ?? []))
+            guard let destination = destination(of: index) else { continue }
+            move(index, to: groups.group(of: replicas[destination] ?? []))
         }
         unplaced = []
     }
 
-    private static let placementMilliseconds: Int32 = 1_000
+    /// Of an open partition whose topic librdkafka takes.
+    private func destination(of index: Int32) -> TopicPartition? {
+        guard let destination = unsafe destinations[Int(index)], case .success = unsafe destination.handle else {
+            return nil
+        }
+        return unsafe destination.partition
+    }
 
     private mutating func move(_ index: Int32, to group: Int) {
         guard var destination = unsafe destinations[Int(index)], unsafe destination.client != group else { return }
