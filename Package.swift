@@ -52,8 +52,8 @@ let package = Package(
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "Configuration", "Console", "Log", "Mirror", "Model", "Patterns", "Positions", "RdKafka", "Topics",
-                "Verify",
+                "Configuration", "Console", "KafkaPorts", "Log", "Mirror", "Model", "Patterns", "Positions", "RdKafka",
+                "Topics", "Verify",
             ],
             swiftSettings: strict),
 
@@ -75,9 +75,14 @@ let package = Package(
         tests("VerifyTests", ["Model", "RdKafka", "Verify"]),
         tests(
             "CommandLineTests",
-            ["Engine", "Log", "martlet", "Mirror", "Model", "Positions", "RdKafka", "Records", "Topics", "Verify"]),
+            [
+                "Engine", "KafkaPorts", "Log", "martlet", "Mirror", "Model", "Positions", "RdKafka", "Records",
+                "Topics", "Verify",
+            ]),
         .target(
             name: "KafkaHarness", dependencies: ["Model", "RdKafka"], path: "Tests/KafkaHarness", swiftSettings: strict),
-        tests("KafkaTests", ["KafkaHarness", "Model", "RdKafka", "TestSupport", "Verify", "martlet"]),
+        tests(
+            "KafkaTests",
+            ["KafkaHarness", "Mirror", "Model", "RdKafka", "TestSupport", "Topics", "Verify", "martlet"]),
     ]
 )

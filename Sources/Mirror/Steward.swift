@@ -66,13 +66,14 @@ struct Steward: Sendable {
             source: wanted, destination: present, registered: known.topics.mapValues { Int32($0.starts.count) })
         restore(&plan, lostBefore, &refused)
         lostBefore = Set(plan.lost.map(\.topic))
-        try makeRoom(plan, &refused)
+        let room = try DestinationRoom(destination).make(plan)
+        for topic in room.made { logger.info("destination topic made or grown", [LogField("topic", topic)]) }
+        refused.merge(room.refused) { first, _ in first }
+        present.merge(room.found) { $1 }
         var ready: [TopicPlan.Span] = []
         for span in plan.register where refused[span.topic] == nil {
-            if flow.start == nil, present[span.topic] != nil, let held = try occupied(span) {
-                refused[span.topic] =
-                    "its destination topic already holds data (\(held)) and the flow names no `start`: set `start: "
-                    + "earliest`, `start: latest` or a timestamp in the flow's configuration"
+            if flow.start == nil, let held = present[span.topic], let reason = try occupied(span, below: held) {
+                refused[span.topic] = reason
             } else {
                 ready.append(span)
             }
@@ -113,37 +114,14 @@ struct Steward: Sendable {
         }
     }
 
-    private func makeRoom(_ plan: TopicPlan, _ refused: inout [String: String]) throws(KafkaFault) {
-        var outcomes: [TopicOutcome] = []
-        if !plan.create.isEmpty {
-            outcomes += try destination.create(
-                plan.create.map { NewTopic(name: $0.topic, partitions: $0.end, replicationFactor: -1) },
-                timeoutMilliseconds: Self.timeoutMilliseconds)
-        }
-        if !plan.grow.isEmpty {
-            outcomes += try destination.grow(
-                plan.grow.map { TopicGrowth(name: $0.topic, partitions: $0.end) },
-                timeoutMilliseconds: Self.timeoutMilliseconds)
-        }
-        for outcome in outcomes {
-            if let fault = outcome.fault {
-                // Made by somebody else a moment ago: the next round finds out with how many partitions.
-                refused[outcome.name] =
-                    "the destination topic could not be made or grown: \(fault.name): \(fault.reason)"
-            } else {
-                logger.info("destination topic made or grown", [LogField("topic", outcome.name)])
-            }
-        }
-    }
-
-    /// The first partition of the span that holds data at the destination, as text; `nil` when all are empty.
-    private func occupied(_ span: TopicPlan.Span) throws(KafkaFault) -> String? {
+    /// Why partitions of the span must not be copied into without a word about the start; `nil` when all are empty.
+    ///
+    /// - Parameter held: the partitions from this one on were made just now.
+    private func occupied(_ span: TopicPlan.Span, below held: Int32) throws(KafkaFault) -> String? {
         let ends = try destination.offsets(
-            of: partitions(of: span), at: .latest, timeoutMilliseconds: Self.timeoutMilliseconds)
-        for (partition, end) in ends.sorted(by: { $0.key < $1.key }) {
-            if case .success(let offset) = end, offset > 0 { return "\(partition) ends at offset \(offset)" }
-        }
-        return nil
+            of: partitions(of: span).filter { $0.partition < held }, at: .latest,
+            timeoutMilliseconds: Self.timeoutMilliseconds)
+        return Occupancy.objection(ends)
     }
 
     /// One transaction for all: how the flow began (once), the topics' entries, and each partition's first position.
