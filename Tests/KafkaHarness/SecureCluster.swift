@@ -64,10 +64,9 @@ package final class SecureCluster: Sendable {
 
     /// Gives principals rights on one resource, such as `["--topic", "orders"]`.
     package func allow(_ operations: [String], on resource: [String], to principals: [String]) throws {
-        _ = try cluster.run(
-            tool: cluster.home.major < 4 ? "kafka.admin.AclCommand" : "org.apache.kafka.tools.AclCommand",
-            ["--bootstrap-server", cluster.bootstrap, "--add"] + resource
-                + principals.flatMap { ["--allow-principal", $0] } + operations.flatMap { ["--operation", $0] })
+        try addRules(
+            on: resource,
+            principals.flatMap { ["--allow-principal", $0] } + operations.flatMap { ["--operation", $0] })
     }
 
     package func allow(_ operations: [String], on resource: [String], to principal: String) throws {
@@ -76,6 +75,17 @@ package final class SecureCluster: Sendable {
 
     package func allow(_ operation: String, on resource: [String], to principals: String...) throws {
         try allow([operation], on: resource, to: principals)
+    }
+
+    /// Stronger than whatever was allowed.
+    package func deny(_ operation: String, on resource: [String], to principal: String) throws {
+        try addRules(on: resource, ["--deny-principal", principal, "--operation", operation])
+    }
+
+    private func addRules(on resource: [String], _ rules: [String]) throws {
+        _ = try cluster.run(
+            tool: cluster.home.major < 4 ? "kafka.admin.AclCommand" : "org.apache.kafka.tools.AclCommand",
+            ["--bootstrap-server", cluster.bootstrap, "--add"] + resource + rules)
     }
 
     /// Sets a user's password for SCRAM-SHA-512. Connections that are open stay.

@@ -41,6 +41,16 @@ package final class TestCertificates: Sendable {
         try both.joined().write(toFile: store(of: name), atomically: true, encoding: .utf8)
     }
 
+    /// Has the files of one name hold what another's hold, each at one stroke.
+    package func putKey(of name: String, inPlaceOf used: String) throws {
+        try Data(contentsOf: URL(filePath: key(of: name))).write(to: URL(filePath: key(of: used)), options: .atomic)
+    }
+
+    package func putCertificate(of name: String, inPlaceOf used: String) throws {
+        try Data(contentsOf: URL(filePath: certificate(of: name)))
+            .write(to: URL(filePath: certificate(of: used)), options: .atomic)
+    }
+
     package func key(of name: String) -> String { path("\(name).key") }
     package func certificate(of name: String) -> String { path("\(name).pem") }
     package func store(of name: String) -> String { path("\(name).both") }

@@ -14,6 +14,7 @@ extension MirrorTests {
 
         private var secure: SecureCluster { get throws { try Self.shared.get() } }
 
+        /// All flows make the same destination topic at the same time: who comes later takes it as it is.
         @Test func `records are copied over TLS, with a client's certificate, and with both kinds of password`() throws
         {
             let secure = try secure
@@ -22,8 +23,6 @@ extension MirrorTests {
             let load = try MirrorLoad(
                 MirrorFlow(from: secure.cluster, topics: [topic]), partitions: 2, total: 200)
             try load.fill()
-            // Flows that make one topic at the same time would find it there already.
-            try Clusters.pair().destination.create(topic, partitions: 2)
             let accesses = [
                 ("tls", secure.access(.tls)), ("mutual", secure.access(.mutual, certificate: "client")),
                 ("plain", secure.access(user: "mirror", Self.password, mechanism: "PLAIN")),
@@ -172,6 +171,41 @@ extension MirrorTests {
             let verdict = try load.verdict()
             #expect(verdict.isClean(.exactlyOnce), "\(verdict.summary)\n\(flow.logs)")
             for secret in [Self.password, next] { #expect(!flow.logs.contains(secret)) }
+        }
+
+        /// Another principal, whose files come one after the other: what does not belong together is not used. Afterwards
+        /// the old principal may do nothing any more, so whatever arrives then came with the new certificate.
+        @Test func `a certificate that changes in its files is taken up without losing a record`() throws {
+            let secure = try secure
+            let flow = try MirrorFlow(to: secure.cluster)
+            let (old, new, used) = ("old-\(flow.name)", "new-\(flow.name)", "used-\(flow.name)")
+            for name in [old, new] { try secure.certificates.issue(name) }
+            let everything = ["--topic", "*", "--group", "*", "--transactional-id", "*"]
+            try secure.allow(["All"], on: everything, to: [old, new].map { "User:CN=\($0)" })
+            try secure.certificates.putKey(of: old, inPlaceOf: used)
+            try secure.certificates.putCertificate(of: old, inPlaceOf: used)
+            flow.destinationAccess = secure.access(.mutual, certificate: used)
+            let load = try MirrorLoad(flow, partitions: 4, ratePerSecond: 2_000, total: .max / 2)
+            load.start()
+            let process = try flow.start()
+            try load.awaitReceived(1_000)
+
+            try secure.certificates.putCertificate(of: new, inPlaceOf: used)
+            let refused = process.waitForLine(containing: "changed settings are not used yet", seconds: 60)
+            try #require(refused != nil, "\(flow.logs)")
+            try load.awaitReceived(load.received + 2_000)
+            try secure.certificates.putKey(of: new, inPlaceOf: used)
+            let line = process.waitForLine(containing: "their flows begin again", seconds: 60)
+            try #require(line?.contains("clusters=to") == true, "\(flow.logs)")
+            try load.awaitReceived(load.received + 2_000)
+            try secure.deny("All", on: everything, to: "User:CN=\(old)")
+            let slotsLost = process.output.components(separatedBy: "slots lost").count
+            try load.awaitReceived(load.received + 4_000)
+            load.stop()
+            let verdict = try load.verdict()
+            #expect(verdict.isClean(.exactlyOnce), "\(verdict.summary)\n\(flow.logs)")
+            #expect(process.output.components(separatedBy: "slots lost").count == slotsLost, "\(flow.logs)")
+            #expect(!process.output.contains("who lacks"), "\(flow.logs)")
         }
     }
 }
