@@ -3,9 +3,9 @@ import RdKafka
 
 /// The topics of a flow's own in the destination: made where they are missing, taken as they are where they exist.
 package struct LedgerTopics: Sendable {
-    private let flow: FlowDefinition
-    private let admin: AdminClient
-    private static let timeoutMilliseconds: Int32 = 10_000
+    let flow: FlowDefinition
+    let admin: AdminClient
+    static let timeoutMilliseconds: Int32 = 10_000
 
     package init(flow: FlowDefinition, admin: AdminClient) {
         self.flow = flow

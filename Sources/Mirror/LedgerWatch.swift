@@ -6,7 +6,8 @@ import RdKafka
 
 /// Looks every few seconds whether the flow's own topics are still there and still hold what they held. Where they are
 /// lost the flow ends: nobody keeps the positions of what it would move, and what it has in memory is no proof of what
-/// others have moved. On a thread of its own in every process of the flow.
+/// others have moved. Now and then it also looks for settings that may lose them. On a thread of its own in every
+/// process of the flow.
 struct LedgerWatch: Sendable {
     let flow: FlowDefinition
     let slots: Int
@@ -16,12 +17,18 @@ struct LedgerWatch: Sendable {
     let logger: Logger
 
     private static let intervalMilliseconds = 2_000
+    /// Ten minutes.
+    private static let looksBetweenSettings = 300
     private static let timeoutMilliseconds: Int32 = 10_000
 
     func run(until isOver: StopFlag) {
         var proof = LedgerProof(expected: [flow.controlTopic: 1, flow.positionsTopic: slots])
         var anchor: Int64?
+        var told: Set<LedgerWeakness> = []
+        var looks = 0
         while !isOver.isRaised {
+            if looks.isMultiple(of: Self.looksBetweenSettings) { tellWeaknesses(&told) }
+            looks += 1
             do throws(KafkaFault) {
                 let now = Int64(Date.now.timeIntervalSince1970 * 1_000)
                 let look = try look(anchor: anchor, now: now)
@@ -35,6 +42,25 @@ struct LedgerWatch: Sendable {
                 logger.debug("the flow's own topics could not be looked at", [LogField("reason", error.description)])
             }
             pause(milliseconds: Self.intervalMilliseconds, orUntil: isOver)
+        }
+    }
+
+    /// Each once, and again when it has come back.
+    private func tellWeaknesses(_ told: inout Set<LedgerWeakness>) {
+        do throws(KafkaFault) {
+            let found = try LedgerTopics(flow: flow, admin: destination).weaknesses()
+            for weakness in found where !told.contains(weakness) {
+                logger.warning(
+                    "the flow's memory is in danger",
+                    [
+                        LogField("topic", weakness.topic), LogField("reason", weakness.what),
+                        LogField("remedy", weakness.remedy),
+                    ])
+            }
+            told = Set(found)
+        } catch {
+            // A right that no flow needs, or a cluster that cannot tell.
+            logger.debug("the settings of the flow's own topics are unknown", [LogField("reason", error.description)])
         }
     }
 

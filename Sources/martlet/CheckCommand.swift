@@ -70,6 +70,7 @@ struct CheckCommand {
             var findings = judgement.findings(holdsRecords: destination.holdsRecords)
             findings.problems += source.refusedReads(of: flow, findings)
             findings.problems += destination.refusedChanges(of: flow, findings)
+            destination.judgeMemory(of: flow, &findings)
             return findings
         } catch {
             unknown.problems.append(Remark(what: "\(error)", remedy: "correct the entry of `topics`"))

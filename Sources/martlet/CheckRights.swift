@@ -1,8 +1,9 @@
+import KafkaPorts
 import Mirror
 import Model
 import RdKafka
 
-/// Rights that can be tried without changing anything.
+/// Rights that can be tried without changing anything, and what may lose the flow's memory.
 extension ClusterProbe {
     private static var readMilliseconds: Int64 { 5_000 }
 
@@ -64,6 +65,23 @@ extension ClusterProbe {
                 what: "\(name) would not create or grow \(outcome.name): \(reason)",
                 remedy: advice.advice(on: "\(reason), made or grown", topic: outcome.name)
                     ?? "create it by hand, as the policy of \(name) wants it")
+        }
+    }
+
+    /// Whether topics of the flow's own that are there already keep what they hold.
+    func judgeMemory(of flow: FlowDefinition, _ findings: inout FlowFindings) {
+        guard let admin, findings.ownTopicsToCreate.count < 2 else { return }
+        do throws(KafkaFault) {
+            for weakness in try LedgerTopics(flow: flow, admin: admin).weaknesses() {
+                let what = "the flow's memory is in danger: \(weakness.topic) at \(name): \(weakness.what)"
+                if weakness.isCertain {
+                    findings.problems.append(Remark(what: what, remedy: weakness.remedy))
+                } else {
+                    findings.notes.append("\(what); \(weakness.remedy)")
+                }
+            }
+        } catch {
+            findings.notes.append("the settings of the flow's own topics are unknown: \(error) (DESCRIBE_CONFIGS)")
         }
     }
 }
