@@ -16,7 +16,7 @@ package final class LaneVitals: Sendable {
         return deadline != 0 && now.nanoseconds > deadline + margin * 1_000_000
     }
 
-    func during<Result: ~Copyable, Fault: Error>(
+    package func during<Result: ~Copyable, Fault: Error>(
         milliseconds: Int32, _ body: () throws(Fault) -> Result
     ) throws(Fault) -> Result {
         let deadline = Instant.now.advanced(milliseconds: Int64(milliseconds))

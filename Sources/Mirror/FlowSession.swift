@@ -76,7 +76,9 @@ final class FlowSession {
             laneCount: lanes.count, sessionTimeoutMilliseconds: flow.sessionTimeoutMilliseconds,
             ownIDs: ownIDs,
             sourceClusterID: sourceClusterID, catalogue: control.catalogue)
-        watchdog = Watchdog(lanes: lanes, fence: fence)
+        watchdog = Watchdog(lanes: lanes.map(\.vitals)) { [fence] in
+            fence.coordinatorAnswers(timeoutMilliseconds: 5_000)
+        }
         states = PartitionStates(commitIntervalMilliseconds: flow.commitIntervalMilliseconds)
         sourceWatch = SourceWatch(source: source) { [lanes] in lanes.flatMap(\.board.partitions).map(\.source) }
     }
