@@ -26,6 +26,7 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
             if let record = partition.quarantineReady { transaction.quarantined.append(record) }
             positions.append(CommittedPosition(index: index, source: partition.source, position: position))
         }
+        try proveStability(of: positions)
         if positions.isEmpty {
             phase.committed()
         } else if let outcome = try destination.begin(transaction) {

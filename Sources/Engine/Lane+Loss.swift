@@ -160,6 +160,7 @@ extension LanePartition {
     mutating func rewind(_ delivery: Delivery) {
         switch delivery {
         case .exactlyOnce:
+            stability.noteEnd(committed: false)
             window.rewind(to: jumpedTo ?? committed)
             trail = MarkTrail(jumpedTo == nil ? committedMark : nil)
         case .atLeastOnce:
@@ -171,6 +172,7 @@ extension LanePartition {
     mutating func noteCommit(_ offset: Int64, _ mark: RecordMark?) {
         committed = offset
         committedMark = mark
+        stability.noteEnd(committed: true)
         trail.settle(below: offset)
         if window.outstanding == 0 { reachedAtRest = reached }
         jumpedTo = nil

@@ -113,6 +113,7 @@ struct LanePartitions {
             return
         }
         entries[index]!.window.settle(nextOffset: report.nextOffset)
+        entries[index]!.stability.noteLanded(at: report.destinationOffset)
         if report.destinationOffset > entries[index]!.reached { entries[index]!.reached = report.destinationOffset }
     }
 }
@@ -131,6 +132,8 @@ struct LanePartition {
     /// What was reached when last everything was acknowledged.
     var reachedAtRest: Int64
     var state = State.starting
+    /// Exactly once.
+    var stability = Stability()
     /// When it last stood well, seen ten times a second: all acknowledged, or further than before.
     var progressedAt: Instant?
     /// What its position was then.

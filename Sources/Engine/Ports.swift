@@ -59,6 +59,9 @@ package protocol DestinationPort: ~Copyable {
     mutating func outcome() throws(DestinationFault) -> TransactionOutcome?
     /// With exactly-once takes back all that was sent since the last commit. The reports of it come as failed ones.
     mutating func abort() throws(DestinationFault)
+    /// With exactly-once: up to where nothing of these open partitions is undecided at the destination. Without an answer
+    /// for a partition there is nothing to prove.
+    mutating func stableEnds(of indexes: [Int32]) throws(DestinationFault) -> [Int32: Int64]
     /// Why the open transaction has failed, where the destination knows more than the reports say.
     mutating func failureOfTransaction() -> DestinationFault?
     /// Takes producers down, whatever state they are in. Everything in flight comes back as failed reports.
@@ -76,6 +79,7 @@ extension DestinationPort where Self: ~Copyable {
 
     package mutating func outcome() throws(DestinationFault) -> TransactionOutcome? { nil }
 
+    package mutating func stableEnds(of indexes: [Int32]) throws(DestinationFault) -> [Int32: Int64] { [:] }
     package mutating func failureOfTransaction() -> DestinationFault? { nil }
     package mutating func giveUpWaiting(of index: Int32) -> [DeliveryReport] { [] }
     package mutating func limitBatches(of index: Int32, to limit: BatchLimit) {}

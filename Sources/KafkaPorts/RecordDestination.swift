@@ -17,6 +17,8 @@ package struct RecordDestination: DestinationPort, ~Copyable {
     /// At least once only.
     private var ledgerThread: LedgerThread?
     private var data: LiveProducer?
+    /// Exactly once only: asks how far the destination is stable.
+    private var stability: AdminClient?
     /// The ledger's thread has a transaction whose outcome nobody has taken.
     private var isTransacting = false
     /// Where each of the lane's partitions goes; opened again at new producers.
@@ -117,6 +119,33 @@ package struct RecordDestination: DestinationPort, ~Copyable {
             let known = fault.name == "_STATE" ? failureOfTransaction() : nil
             throw known ?? ledger.judged(fault)
         }
+    }
+
+    package mutating func stableEnds(of indexes: [Int32]) throws(DestinationFault) -> [Int32: Int64] {
+        let places = indexes.compactMap { index in opened[index].map { (index, $0.target) } }
+        do throws(KafkaFault) {
+            let admin = try stabilityClient()
+            let answers = try admin.offsets(
+                of: places.map(\.1), at: .latest, timeoutMilliseconds: Self.stabilityMilliseconds)
+            var ends: [Int32: Int64] = [:]
+            for (index, target) in places {
+                guard let answer = answers[target] else { continue }
+                ends[index] = try answer.get()
+            }
+            return ends
+        } catch {
+            throw DestinationFault(.abort, "how far the destination is stable is unknown: \(error)")
+        }
+    }
+
+    private static let stabilityMilliseconds: Int32 = 5_000
+
+    private mutating func stabilityClient() throws(KafkaFault) -> AdminClient {
+        if let stability { return stability }
+        let client = try AdminClient(
+            clients.admin(of: clients.flow.destination, isolation: .readCommitted), log: clients.logger("stability"))
+        stability = client
+        return client
     }
 
     /// A transaction that failed in the background refuses a produce call without a reason; any other call on it tells

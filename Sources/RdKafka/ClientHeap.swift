@@ -10,6 +10,10 @@ package enum ClientHeap {
     /// Freed, and not handed out again: resident or given back already, which the C library does not tell apart.
     package static var freedBytes: Int { Int(mallinfo2().fordblks) }
 
+    /// So many arenas, to be said before there are threads. By default there are eight a processor, and what one of them
+    /// has free is of no use to the threads of another.
+    package static func limitArenas(to count: Int32) { mallopt(M_ARENA_MAX, count) }
+
     /// Gives the system back what was freed. Milliseconds for a hundred megabytes, in which a thread that allocates waits
     /// for its own arena only.
     package static func giveBack() { malloc_trim(0) }

@@ -25,6 +25,7 @@ struct RunCommand {
 
     func run() -> ExitCode {
         guard let configuration else { return .usage }
+        SpareMemory.prepare()
         let flows = configuration.flows
         logger.info(
             "martlet starts",

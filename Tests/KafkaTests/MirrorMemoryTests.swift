@@ -64,9 +64,9 @@ extension MirrorTests {
         }
 
         /// What weeks do to a cluster, in seconds: nobody knows the group, the transactional ids or the producers any more,
-        /// and retention has taken the mirrored records at both ends, the marked one among them.
-        @Test(arguments: Delivery.allCases)
-        func `a flow that stood still for weeks goes on where it was`(delivery: Delivery) throws {
+        /// and retention has taken the mirrored records at both ends, the marked one among them. Both promises wait for it
+        /// together.
+        @Test func `a flow that stood still for weeks goes on where it was`() throws {
             let destination = try KafkaCluster.start(
                 brokers: 1,
                 settings: [
@@ -76,27 +76,49 @@ extension MirrorTests {
                     "log.retention.check.interval.ms": "500", "log.cleaner.backoff.ms": "500",
                 ])
             defer { destination.shutdown() }
-            let flow = try MirrorFlow(to: destination, delivery: delivery)
-            let place = TopicPartition(flow.topic, 0)
-            try flow.source.create(flow.topic, partitions: 1)
-            try flow.source.produce(Self.records(flow.topic, 500))
-            #expect(try flow.startOnce().waitForExit(seconds: 120)?.code == 0, "\(flow.logs)")
-            let before = Self.copied(flow, partitions: 1)
+            let flows = try Delivery.allCases.map { try MirrorFlow(to: destination, delivery: $0) }
+            for flow in flows {
+                try flow.source.create(flow.topic, partitions: 1)
+                try flow.source.produce(Self.records(flow.topic, 500))
+            }
+            try copy(flows)
+            let before = flows.map { Self.copied($0, partitions: 1) }
 
+            let groups = flows.flatMap { ["--group", "martlet.\($0.name)"] }
             _ = try destination.run(
                 tool: "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
-                ["--bootstrap-server", destination.bootstrap, "--delete", "--group", "martlet.\(flow.name)"])
-            try flow.source.produce(Self.records(flow.topic, 200))
-            try flow.source.deleteRecords(of: place, below: 500)
-            try flow.eventually("retention has emptied the destination topic") {
-                try destination.records(of: flow.topic)[0].isEmpty
+                ["--bootstrap-server", destination.bootstrap, "--delete"] + groups)
+            for flow in flows {
+                try flow.source.produce(Self.records(flow.topic, 200))
+                try flow.source.deleteRecords(of: TopicPartition(flow.topic, 0), below: 500)
+                try flow.eventually("retention has emptied the destination topic") {
+                    try destination.isEmpty(TopicPartition(flow.topic, 0))
+                }
             }
+            // As long as it takes until the ids have expired, too.
             Thread.sleep(forTimeInterval: 3)
-            #expect(try flow.startOnce().waitForExit(seconds: 120)?.code == 0, "\(flow.logs)")
-            #expect(!flow.logs.contains("records are missing"), "\(flow.logs)")
-            // With exactly-once a marker of the transaction stands there, too.
-            let added = Self.copied(flow, partitions: 1) - before
-            #expect(added >= 200 && added < 250, "\(added) more: \(flow.logs)")
+            try copy(flows)
+            for (flow, before) in zip(flows, before) {
+                #expect(!flow.logs.contains("records are missing"), "\(flow.logs)")
+                // With exactly-once a marker of the transaction stands there, too.
+                let added = Self.copied(flow, partitions: 1) - before
+                #expect(added >= 200 && added < 250, "\(added) more: \(flow.logs)")
+            }
         }
+
+        private func copy(_ flows: [MirrorFlow]) throws {
+            let processes = try flows.map { try $0.startOnce() }
+            for (flow, process) in zip(flows, processes) {
+                #expect(process.waitForExit(seconds: 120)?.code == 0, "\(flow.logs)")
+            }
+        }
+    }
+}
+
+extension KafkaCluster {
+    /// Nothing of what was in it is left.
+    fileprivate func isEmpty(_ partition: TopicPartition) throws -> Bool {
+        let bounds = try admin().watermarks(of: partition, timeoutMilliseconds: 10_000)
+        return bounds.low == bounds.high && bounds.high > 0
     }
 }
