@@ -65,6 +65,8 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
             finishQuarantine(of: index, at: now)
             tellRecovery(of: index)
         }
+        board.counters.noteDelivered(undecided.records, bytes: undecided.bytes)
+        undecided = (0, 0)
         board.counters.noteCommit()
         phase.committed()
     }

@@ -57,6 +57,7 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
         case .atLeastOnce: if partitions.outstanding > 0, !needsSetUp { tearDownData() }
         }
         try awaitAllReports()
+        undecided = (0, 0)
         putDown(dropped)
         rewind()
     }
@@ -74,6 +75,7 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
         committing = nil
         needsSetUp = true
         collectTornDown()
+        undecided = (0, 0)
         let unsure = slots.union(claimedSoon)
         let released = Set(releasedSoon)
         failRegistrations()

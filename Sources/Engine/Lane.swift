@@ -24,6 +24,8 @@ package struct Lane<Source: SourcePort & ~Copyable, Destination: DestinationPort
     /// When the oldest read or position came that is not committed.
     var uncommittedSince: Instant?
     var uncommittedBytes = 0
+    /// Exactly once: acknowledged in the open transaction, and counted with its commit.
+    var undecided = (records: 0, bytes: 0)
     /// Positions that are being committed beside the lane's own work.
     var committing: [CommittedPosition]?
     /// Producers are missing: at first, and after they were taken down.
@@ -201,7 +203,12 @@ package struct Lane<Source: SourcePort & ~Copyable, Destination: DestinationPort
             }
         }
         reports.removeAll()
-        board.counters.noteDelivered(delivered, bytes: bytes)
+        if settings.delivery == .exactlyOnce {
+            undecided.records += delivered
+            undecided.bytes += bytes
+        } else {
+            board.counters.noteDelivered(delivered, bytes: bytes)
+        }
         return undelivered
     }
 
