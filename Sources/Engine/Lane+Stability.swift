@@ -9,9 +9,10 @@ struct Stability: Hashable {
     /// One transaction was aborted for its sake.
     var isCleansed = false
 
+    /// Told in the order of the offsets, since a partition has one batch under way.
     mutating func noteLanded(at offset: Int64) {
-        guard isUnproved, offset >= 0 else { return }
-        firstLanded = min(firstLanded ?? offset, offset)
+        guard isUnproved, firstLanded == nil, offset >= 0 else { return }
+        firstLanded = offset
     }
 
     mutating func noteEnd(committed: Bool) {

@@ -57,7 +57,7 @@ extension LedgerTopics {
     /// - Throws: the settings could not be read, for want of the right DESCRIBE_CONFIGS, for example.
     package func weaknesses() throws(KafkaFault) -> [LedgerWeakness] {
         let topics = try admin.topics(timeoutMilliseconds: Self.timeoutMilliseconds)
-        let usual = topics.flatMap(\.partitions).map(\.replicas.count).max() ?? 0
+        let usual = Self.usualReplicas(of: topics)
         var found: [LedgerWeakness] = []
         for topic in topics where [flow.controlTopic, flow.positionsTopic].contains(topic.name) {
             let settings = try admin.topicSettings(of: topic.name, timeoutMilliseconds: Self.timeoutMilliseconds)

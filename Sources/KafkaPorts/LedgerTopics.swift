@@ -31,7 +31,7 @@ package struct LedgerTopics: Sendable {
         if let existing = try admin.topic(name, timeoutMilliseconds: Self.timeoutMilliseconds) {
             return existing.partitions.count
         }
-        let replicas = try usualReplicas()
+        let replicas = Self.usualReplicas(of: try admin.topics(timeoutMilliseconds: Self.timeoutMilliseconds))
         let topic = NewTopic(
             name: name, partitions: Int32(partitions), replicationFactor: replicas >= 3 ? 3 : -1,
             settings: settings + (replicas >= 3 ? [ClientProperty("min.insync.replicas", "2")] : []))
@@ -53,9 +53,9 @@ package struct LedgerTopics: Sendable {
         return nil
     }
 
-    private func usualReplicas() throws(KafkaFault) -> Int {
-        try admin.topics(timeoutMilliseconds: Self.timeoutMilliseconds)
-            .flatMap(\.partitions).map(\.replicas.count).max() ?? 0
+    /// What the cluster's topics have at most.
+    static func usualReplicas(of topics: [TopicMetadata]) -> Int {
+        topics.flatMap(\.partitions).map(\.replicas.count).max() ?? 0
     }
 
     /// Commit markers swell a slot by about 80 bytes each, kept for `delete.retention.ms`: minutes, and small segments,

@@ -1,8 +1,8 @@
 import CRdKafka
 import Records
 
-/// What the delivery callback of a producer's clients writes to. Touched only on the thread that uses the producer: librdkafka calls
-/// the callback inside poll, flush, and the calls that end a transaction.
+/// What the delivery callback of a producer's clients writes to. Touched only on the thread that uses the producer:
+/// librdkafka calls the callback inside poll, flush, and the calls that end a transaction.
 @safe final class ProducerBox: CallbackBox {
     /// Every read that is not reported yet, also those that wait in `queues`.
     var flights: FlightPool
