@@ -34,6 +34,7 @@ let package = Package(
         library("Patterns", ["CPCRE2"]),
         library("Log"),
         library("Console", ["Model"]),
+        library("Rig"),
         // Rank 2
         library("RdKafka", ["CRdKafka", "Records", "Model"]),
         // Rank 3
@@ -80,9 +81,9 @@ let package = Package(
                 "Topics", "Verify",
             ]),
         .target(
-            name: "KafkaHarness", dependencies: ["Model", "RdKafka"], path: "Tests/KafkaHarness", swiftSettings: strict),
+            name: "KafkaHarness", dependencies: ["RdKafka", "Rig"], path: "Tests/KafkaHarness", swiftSettings: strict),
         tests(
             "KafkaTests",
-            ["KafkaHarness", "Mirror", "Model", "RdKafka", "TestSupport", "Topics", "Verify", "martlet"]),
+            ["KafkaHarness", "Mirror", "Model", "RdKafka", "Rig", "TestSupport", "Topics", "Verify", "martlet"]),
     ]
 )

@@ -1,4 +1,5 @@
 import Foundation
+import Rig
 import Synchronization
 
 /// Two clusters to mirror between.
@@ -32,7 +33,7 @@ package enum Clusters {
     package static func source(_ home: KafkaHome? = nil) throws -> KafkaCluster { try shared(home, .source) }
 
     private static func shared(_ home: KafkaHome?, _ role: Role) throws -> KafkaCluster {
-        guard let home = home ?? KafkaHome.standard else { throw HarnessFault("there is no Kafka on this machine") }
+        let home = try KafkaHome.required(home)
         let key = Key(home: home, role: role)
         return try started.withLock { started in
             if let cluster = started[key] { return cluster }

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Rig
 
 /// The built `martlet` as a process of its own: what an operator runs.
 package final class MartletProcess: Sendable {
@@ -10,7 +11,7 @@ package final class MartletProcess: Sendable {
     /// - Parameter arguments: after the program's name. Every `{config}` in them becomes the path of `configuration`.
     package init(configuration: String, arguments: [String], environment: [String: String] = [:]) throws {
         guard let program = Self.program else {
-            throw HarnessFault("no martlet beside the tests: build the whole package first (swift build)")
+            throw RigFault("no martlet beside the tests: build the whole package first (swift build)")
         }
         folder = FileManager.default.temporaryDirectory.appending(path: "martlet-run-\(UUID().uuidString.prefix(8))")
         CleanupGuard.watch(folder: folder)

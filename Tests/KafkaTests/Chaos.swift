@@ -2,6 +2,7 @@ import Foundation
 import KafkaHarness
 import Synchronization
 import Testing
+import Rig
 
 /// Breaks processes, brokers and networks of a flow as a plan says, and heals them again. On the test's own thread;
 /// only brokers are started again on others, since that takes seconds.

@@ -1,5 +1,6 @@
 import KafkaHarness
 import Verify
+import Rig
 
 /// Something that goes wrong in a chaos run, and what it happens to.
 enum ChaosFault: CustomStringConvertible {

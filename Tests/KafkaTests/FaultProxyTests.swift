@@ -2,6 +2,7 @@ import Foundation
 import KafkaHarness
 import RdKafka
 import Testing
+import Rig
 
 /// The faults do what they are called, and only to those who come by the proxies.
 @Suite(.serialized, .needsKafka, .needsFaultProxy)

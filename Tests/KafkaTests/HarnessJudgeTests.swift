@@ -3,6 +3,7 @@ import Model
 import RdKafka
 import Testing
 import Verify
+import Rig
 
 /// The judge on real logs: where transactions end, there are offsets that no record has.
 @Suite(.serialized, .needsKafka)

@@ -3,6 +3,7 @@ import KafkaHarness
 import Model
 import RdKafka
 import Testing
+import Rig
 
 /// Fails where it must not be skipped: with `CI=true` real brokers belong to the run.
 @Suite struct HarnessAvailabilityTests {
@@ -58,7 +59,7 @@ struct HarnessTests {
 
     @Test(.enabled(if: KafkaHome.version("2.8.2") != nil, "no Kafka 2.8.2 on this machine"))
     func `a broker with ZooKeeper comes back after a kill`() throws {
-        let cluster = try KafkaCluster.start(brokers: 1, home: KafkaHome.version("2.8.2"))
+        let cluster = try KafkaCluster.start(brokers: 1, home: try #require(KafkaHome.version("2.8.2")))
         defer { cluster.shutdown() }
         let admin = try AdminClient(.test(cluster)) { _ in }
         let topic = NewTopic(name: "old", partitions: 2, replicationFactor: 1)

@@ -3,6 +3,7 @@ import KafkaHarness
 import Model
 import Testing
 import Verify
+import Rig
 
 extension MirrorTests.UnderFire {
     /// A destination that stands still costs time and nothing else.

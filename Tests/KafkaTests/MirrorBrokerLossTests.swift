@@ -4,6 +4,7 @@ import Model
 import RdKafka
 import Testing
 import Verify
+import Rig
 
 extension MirrorTests.UnderFire {
     /// A broker of the destination dies, and stays away.

@@ -3,6 +3,7 @@ import KafkaHarness
 import Model
 import Testing
 import Verify
+import Rig
 
 extension MirrorTests {
     /// What needs three brokers a side.

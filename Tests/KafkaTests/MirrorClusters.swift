@@ -3,6 +3,7 @@ import KafkaHarness
 import Model
 import RdKafka
 import Testing
+import Rig
 
 /// A cluster beside the pair: another source, or a destination that refuses rights. Shared, and ended with the test
 /// process.

@@ -3,6 +3,7 @@ import KafkaHarness
 import Model
 import Testing
 import Verify
+import Rig
 
 extension MirrorTests {
     /// Every record arrives as it left: in its partition, in its order, once, whatever happens to the process.

@@ -4,6 +4,7 @@ import Model
 import RdKafka
 import Testing
 import Verify
+import Rig
 
 extension MirrorTests {
     /// What appears while the mirror runs is mirrored from its first record, and soon.

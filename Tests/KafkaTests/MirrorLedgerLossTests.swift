@@ -3,6 +3,7 @@ import KafkaHarness
 import Model
 import RdKafka
 import Testing
+import Rig
 
 /// Which of a flow's own topics goes, and whether somebody makes it anew at once.
 struct LedgerLossCase: Sendable, CustomTestStringConvertible {

@@ -3,6 +3,7 @@ import KafkaHarness
 import Model
 import RdKafka
 import Testing
+import Rig
 
 extension MirrorTests {
     /// What the source no longer holds is noticed before anything is read on, told with its offsets, and treated as the

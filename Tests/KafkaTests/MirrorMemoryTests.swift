@@ -3,6 +3,7 @@ import KafkaHarness
 import Model
 import RdKafka
 import Testing
+import Rig
 
 extension MirrorTests {
     /// What a flow remembers lies in topics that keep it.

@@ -3,6 +3,7 @@ import KafkaHarness
 import Model
 import RdKafka
 import Testing
+import Rig
 
 /// What is tried: a promise and a policy.
 struct PoisonCase {

@@ -3,6 +3,7 @@ import KafkaHarness
 import Model
 import RdKafka
 import Testing
+import Rig
 
 extension MirrorTests {
     /// `martlet positions` on a flow that has run.

@@ -4,6 +4,7 @@ import Model
 import RdKafka
 import Testing
 import Verify
+import Rig
 
 extension MirrorTests {
     /// What cannot be mirrored is said with its remedy, ends with the right exit code, and never holds up the rest.

@@ -4,6 +4,7 @@ import Model
 import RdKafka
 import Testing
 import Verify
+import Rig
 
 extension MirrorTests {
     /// Who may talk to whom, on real listeners with TLS and SASL.

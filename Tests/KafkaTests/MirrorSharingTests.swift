@@ -3,6 +3,7 @@ import KafkaHarness
 import Model
 import Testing
 import Verify
+import Rig
 
 extension MirrorTests {
     /// Processes come and go under load, and nobody downstream sees it.

@@ -3,6 +3,7 @@ import KafkaHarness
 import Model
 import RdKafka
 import Testing
+import Rig
 
 extension MirrorTests.UnderFire {
     /// Brokers of the source die, and take with them what no other broker has.

@@ -3,6 +3,7 @@ import KafkaHarness
 import Model
 import RdKafka
 import Testing
+import Rig
 
 extension MirrorTests {
     /// Source logs whose offsets are not one after the other.

@@ -4,6 +4,7 @@ import Model
 import RdKafka
 import Testing
 import Verify
+import Rig
 
 extension MirrorTests {
     /// How soon it works, how much memory it takes, and how it ends.

@@ -3,6 +3,7 @@ import KafkaHarness
 import Model
 import Testing
 import Verify
+import Rig
 
 extension MirrorTests {
     /// The end of a process, where nothing can be finished any more.

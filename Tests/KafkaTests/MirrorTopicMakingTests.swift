@@ -4,6 +4,7 @@ import Mirror
 import RdKafka
 import Testing
 import Topics
+import Rig
 
 extension MirrorTests {
     /// The destination has changed since the steward looked at it.

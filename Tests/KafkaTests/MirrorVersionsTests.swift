@@ -2,6 +2,7 @@ import KafkaHarness
 import Model
 import Testing
 import Verify
+import Rig
 
 extension MirrorTests {
     /// The oldest Kafka that is supported, and one in between, each as source and as destination.
@@ -9,9 +10,9 @@ extension MirrorTests {
     struct Versions {
         @Test(.enabled(if: KafkaHome.version("3.9.2") != nil && KafkaHome.version("2.8.2") != nil))
         func `older brokers are mirrored both ways, with a restart`() throws {
-            let newer = try KafkaCluster.start(brokers: 1, home: KafkaHome.version("3.9.2"))
+            let newer = try KafkaCluster.start(brokers: 1, home: try #require(KafkaHome.version("3.9.2")))
             defer { newer.shutdown() }
-            let older = try KafkaCluster.start(brokers: 1, home: KafkaHome.version("2.8.2"))
+            let older = try KafkaCluster.start(brokers: 1, home: try #require(KafkaHome.version("2.8.2")))
             defer { older.shutdown() }
             for (source, destination) in [(newer, older), (older, newer)] {
                 for delivery in Delivery.allCases {

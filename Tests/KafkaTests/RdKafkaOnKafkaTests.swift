@@ -3,6 +3,7 @@ import KafkaHarness
 import Model
 import RdKafka
 import Testing
+import Rig
 
 /// What the door to librdkafka does with real brokers, where the mock cluster is only a likeness.
 @Suite(.serialized, .needsKafka)

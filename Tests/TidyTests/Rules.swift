@@ -43,6 +43,8 @@ enum Rules {
             case "Records", "RdKafka", "Patterns": true
             case "Configuration": file.code.contains { $0 == "import CYAML" || $0 == "import Glibc" }
             case "Simulation": file.path.hasSuffix("/SimMemory.swift")
+            // Processes and sockets: the C library.
+            case "Rig": file.code.contains { $0 == "import Glibc" }
             default: false
             }
         if isDoor { return [] }

@@ -17,16 +17,15 @@ package final class KafkaCluster: Sendable {
     /// Starts a cluster and returns when every broker knows all of them.
     ///
     /// - Parameters:
-    ///   - home: the Kafka to run; the standard one when absent.
-    ///   - settings: broker properties, stronger than the harness's own.
+    ///   - home: the Kafka to run.
+    ///   - settings: broker properties, stronger than the rig's own.
     ///   - isProxied: with a second way in, ``proxiedBootstrap``, on which ``apply(_:broker:)`` makes faults.
     ///   - doors: listeners beside the plain one, and who may come in by them (KRaft only).
     package static func start(
-        brokers: Int, home: KafkaHome? = nil, settings: [String: String] = [:], isProxied: Bool = false,
+        brokers: Int, home: KafkaHome, settings: [String: String] = [:], isProxied: Bool = false,
         doors: Doors = Doors()
     ) throws -> KafkaCluster {
         precondition((1...3).contains(brokers), "\(brokers) brokers")
-        guard let home = home ?? KafkaHome.standard else { throw HarnessFault("there is no Kafka on this machine") }
         // A port that was free a moment ago may be taken: once more, with others.
         for _ in 0..<2 {
             let cluster = try? KafkaCluster(brokers, home, settings, isProxied, doors)
@@ -118,7 +117,7 @@ package final class KafkaCluster: Sendable {
     /// Starts an ended broker again and returns when the cluster counts it as live.
     package func restart(broker: Int) throws {
         let node = nodes[broker - 1]
-        guard !node.isRunning else { throw HarnessFault("broker \(broker) still runs") }
+        guard !node.isRunning else { throw RigFault("broker \(broker) still runs") }
         if home.needsZooKeeper {
             // Before its old session is over the broker would answer us, find its own name taken, and end.
             Thread.sleep(forTimeInterval: Double(BrokerSettings.zookeeperSessionMilliseconds + 1_000) / 1_000)
@@ -151,7 +150,7 @@ package final class KafkaCluster: Sendable {
         let process = try ChildProcess(tool.spawn)
         let exit = process.wait(seconds: limitSeconds)
         process.killAndWait()
-        guard exit?.code == 0 else { throw HarnessFault("\(mainClass) failed:\n\(output.lastLines())") }
+        guard exit?.code == 0 else { throw RigFault("\(mainClass) failed:\n\(output.lastLines())") }
         return try String(contentsOf: output, encoding: .utf8)
     }
 
@@ -168,9 +167,9 @@ package final class KafkaCluster: Sendable {
         let deadline = Date.now.addingTimeInterval(90)
         while MetadataProbe.liveBrokers(port: node.port) ?? 0 < nodes.count(where: \.isRunning) {
             guard Date.now < deadline else {
-                throw HarnessFault("broker \(node.id) is not ready:\n\(node.log.lastLines())")
+                throw RigFault("broker \(node.id) is not ready:\n\(node.log.lastLines())")
             }
-            guard node.isRunning else { throw HarnessFault("broker \(node.id) ended:\n\(node.log.lastLines())") }
+            guard node.isRunning else { throw RigFault("broker \(node.id) ended:\n\(node.log.lastLines())") }
             Thread.sleep(forTimeInterval: 0.1)
         }
     }
@@ -196,7 +195,7 @@ package final class KafkaCluster: Sendable {
         }
         for (node, tool) in zip(nodes, tools) where tool.wait(seconds: 60)?.code != 0 {
             tool.killAndWait()
-            throw HarnessFault("the log folder of broker \(node.id) was not formatted:\n\(node.log.lastLines())")
+            throw RigFault("the log folder of broker \(node.id) was not formatted:\n\(node.log.lastLines())")
         }
     }
 

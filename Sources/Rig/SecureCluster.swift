@@ -1,5 +1,4 @@
 import Foundation
-import RdKafka
 
 /// A broker that asks who is there: listeners with TLS, with TLS and a client's certificate, and with SASL on TLS;
 /// and a rule book in which nobody but the plain listener's clients may do anything before it is allowed.
@@ -22,16 +21,10 @@ package final class SecureCluster: Sendable {
     /// May do everything without having been allowed to.
     package static let superuser = "rotating"
 
-    /// librdkafka before 2.6.1 repeats its nonce in the last message of SCRAM (librdkafka issue 4895). Brokers of 3.9
-    /// put up with that, later ones do not.
-    private static let home = KafkaHome.version("3.9.2")
-    package static let takesSCRAM =
-        home != nil || librdkafkaVersion.compare("2.6.1", options: .numeric) != .orderedAscending
-
-    package init() throws {
+    package init(home: KafkaHome) throws {
         certificates = try TestCertificates()
         cluster = try KafkaCluster.start(
-            brokers: 1, home: Self.home, settings: Self.settings(certificates),
+            brokers: 1, home: home, settings: Self.settings(certificates),
             doors: KafkaCluster.Doors(
                 listeners: Listener.allCases.map(\.rawValue),
                 passwords: Dictionary(uniqueKeysWithValues: Self.users.map { ($0, Self.password) })))

@@ -14,7 +14,7 @@ package struct ProcessHoldings: Sendable, CustomStringConvertible {
         self.threads = threads
     }
 
-    init?(of process: pid_t) {
+    package init?(of process: pid_t) {
         guard let status = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8),
             let descriptors = try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/fd").count,
             let kibibytes = Self.number("VmRSS:", in: status), let threads = Self.number("Threads:", in: status)

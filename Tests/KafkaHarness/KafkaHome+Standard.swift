@@ -1,27 +1,7 @@
 import Foundation
+import Rig
 
-/// One Apache Kafka on this machine: a release, or just its jars.
-package struct KafkaHome: Sendable, Hashable, CustomStringConvertible {
-    package let libraries: URL
-    /// From the name of the clients' jar, for example `3.9.2`.
-    package let version: String
-
-    package var description: String { "Kafka \(version)" }
-    var classPath: String { libraries.path + "/*" }
-    var major: Int { Int(version.prefix { $0.isNumber }) ?? 0 }
-    /// Brokers of 2.8 and before are started with ZooKeeper; later ones as combined KRaft nodes.
-    var needsZooKeeper: Bool { major < 3 }
-
-    /// A release's folder, or one with only `libs/`. `nil` when there is no Kafka in it.
-    package init?(at folder: URL) {
-        let libraries = folder.appending(path: "libs")
-        let jars = (try? FileManager.default.contentsOfDirectory(atPath: libraries.path)) ?? []
-        let clients = jars.first { $0.hasPrefix("kafka-clients-") && $0.dropFirst(14).first?.isNumber == true }
-        guard let clients, jars.contains(where: { $0.hasPrefix("kafka_2.") }) else { return nil }
-        self.libraries = libraries
-        self.version = String(clients.dropFirst(14).dropLast(4))
-    }
-
+extension KafkaHome {
     /// The Kafka that most tests use: `KAFKA_HOME`, else one unpacked beside the checkout, else `.kafka` in it.
     package static let standard: KafkaHome? = {
         if let named = ProcessInfo.processInfo.environment["KAFKA_HOME"] {
@@ -29,6 +9,12 @@ package struct KafkaHome: Sendable, Hashable, CustomStringConvertible {
         }
         return version("4.3.0") ?? KafkaHome(at: packageRoot.appending(path: ".kafka"))
     }()
+
+    /// The given Kafka, else the standard one.
+    package static func required(_ home: KafkaHome? = nil) throws -> KafkaHome {
+        guard let home = home ?? standard else { throw RigFault("there is no Kafka on this machine") }
+        return home
+    }
 
     /// Another version, for tests of the range we support. `nil` when it is not on this machine.
     package static func version(_ version: String) -> KafkaHome? {
@@ -65,4 +51,14 @@ package enum KafkaAvailability {
 
     /// In continuous integration a missing Kafka is a failure; elsewhere its tests are skipped.
     package static let isRequired = ProcessInfo.processInfo.environment["CI"] == "true"
+}
+
+extension KafkaCluster {
+    /// Of the standard Kafka.
+    package static func start(
+        brokers: Int, settings: [String: String] = [:], isProxied: Bool = false, doors: Doors = Doors()
+    ) throws -> KafkaCluster {
+        try start(
+            brokers: brokers, home: try KafkaHome.required(), settings: settings, isProxied: isProxied, doors: doors)
+    }
 }

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Certificates for a test: an authority of its own, one for a broker on the loopback interface, one for a client, and
-/// some that must not be accepted. Made by `openssl` in a folder that is gone with the test process.
+/// Certificates for a trial: an authority of its own, one for a broker on the loopback interface, one for a client, and
+/// some that must not be accepted. Made by `openssl` in a folder that is gone with this process.
 package final class TestCertificates: Sendable {
     package let folder: URL
     /// The certificate of the authority that has signed all others.
@@ -62,7 +62,7 @@ package final class TestCertificates: Sendable {
         let process = try ChildProcess(Spawn(program: "openssl", arguments: arguments, log: log))
         guard process.wait(seconds: 60)?.code == 0 else {
             process.killAndWait()
-            throw HarnessFault("openssl \(arguments[0]) failed:\n\(log.lastLines())")
+            throw RigFault("openssl \(arguments[0]) failed:\n\(log.lastLines())")
         }
     }
 }

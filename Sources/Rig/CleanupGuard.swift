@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// What must be ended and deleted when this test process is gone, however it goes.
+/// What must be ended and deleted when this process is gone, however it goes.
 ///
 /// A small shell in a process group of its own reads what we write it. When we die, the kernel closes our end, the shell
 /// reads the end of its input, kills every process it was told of and deletes every folder. A parent-death signal
@@ -13,7 +13,7 @@ package enum CleanupGuard {
 
     static func watch(process: pid_t) { tell("run \(process)") }
     static func forget(process: pid_t) { tell("end \(process)") }
-    static func watch(folder: URL) { tell("folder \(folder.path)") }
+    package static func watch(folder: URL) { tell("folder \(folder.path)") }
 
     private static func tell(_ text: String) {
         let bytes = Array((text + "\n").utf8)
@@ -28,7 +28,9 @@ package enum CleanupGuard {
         let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         guard unsafe socketpair(AF_UNIX, kind, 0, &ends) == 0 else { return -1 }
         defer { close(ends[1]) }
-        let shell = Spawn(program: "/bin/sh", arguments: ["-c", script], input: ends[1], ownGroup: true)
+        var shell = Spawn(program: "/bin/sh", arguments: ["-c", script])
+        shell.input = ends[1]
+        shell.ownGroup = true
         guard (try? shell.start()) != nil else {
             close(ends[0])
             return -1

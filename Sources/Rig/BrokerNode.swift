@@ -36,11 +36,11 @@ final class BrokerNode: Sendable {
     func signal(_ number: Int32) { process.withLock { $0?.signal(number) } }
 
     /// Sends `number` and waits until the process is gone.
-    func end(with number: Int32, seconds: Double) throws(HarnessFault) {
+    func end(with number: Int32, seconds: Double) throws(RigFault) {
         guard let process = process.withLock({ $0 }) else { return }
         process.signal(number)
         guard process.wait(seconds: seconds) != nil else {
-            throw HarnessFault("broker \(id) did not end within \(seconds) s:\n\(log.lastLines())")
+            throw RigFault("broker \(id) did not end within \(seconds) s:\n\(log.lastLines())")
         }
     }
 }

@@ -42,7 +42,7 @@ final class FaultProxies: Sendable {
 
     init(for nodes: [BrokerNode], port: Int, folder: URL) throws {
         guard let program = FaultProxyAvailability.program else {
-            throw HarnessFault(FaultProxyAvailability.missing ?? "no toxiproxy-server")
+            throw RigFault(FaultProxyAvailability.missing ?? "no toxiproxy-server")
         }
         self.port = port
         log = folder.appending(path: "proxies.log")
@@ -90,22 +90,21 @@ final class FaultProxies: Sendable {
         let deadline = Date.now.addingTimeInterval(30)
         while (try? call("GET", "/version")) == nil {
             guard process.isRunning, Date.now < deadline else {
-                throw HarnessFault("toxiproxy-server is not ready:\n\(log.lastLines())")
+                throw RigFault("toxiproxy-server is not ready:\n\(log.lastLines())")
             }
             Thread.sleep(forTimeInterval: 0.02)
         }
     }
 
     /// One request; throws unless the answer is a success, or `allowing`.
-    private func call(_ method: String, _ path: String, _ body: String = "", allowing: Int? = nil) throws(HarnessFault)
-    {
+    private func call(_ method: String, _ path: String, _ body: String = "", allowing: Int? = nil) throws(RigFault) {
         // HTTP 1.0: the other side closes after its answer.
         let request = "\(method) \(path) HTTP/1.0\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
         let answer = Loopback.ask(port: port, Array(request.utf8), answerBytes: 4_096, limitSeconds: 20) ?? []
         let line = String(decoding: answer, as: UTF8.self).prefix { $0 != "\r\n" }
         let status = line.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
         guard (200..<300).contains(status) || status == allowing else {
-            throw HarnessFault("toxiproxy-server refused \(method) \(path): \(line)\n\(log.lastLines())")
+            throw RigFault("toxiproxy-server refused \(method) \(path): \(line)\n\(log.lastLines())")
         }
     }
 }
@@ -115,10 +114,13 @@ package enum FaultProxyAvailability {
     /// From the `PATH`, else from beside the checkout.
     static let program: URL? = {
         let path = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-        let folders = path.map { URL(filePath: String($0)) } + [KafkaHome.packageRoot.appending(path: "../shared/bin")]
+        let folders = path.map { URL(filePath: String($0)) } + [checkout.appending(path: "../shared/bin")]
         return folders.lazy.map { $0.appending(path: "toxiproxy-server").standardizedFileURL }
             .first { FileManager.default.isExecutableFile(atPath: $0.path) }
     }()
+
+    private static let checkout = URL(filePath: #filePath).resolvingSymlinksInPath()
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
     /// What is missing and how to get it; `nil` when nothing is.
     package static let missing: String? =

@@ -2,20 +2,27 @@ import Foundation
 import Glibc
 
 /// How a child process is started: program, arguments, where its input comes from and its output goes to.
-struct Spawn {
-    let program: String
-    let arguments: [String]
+package struct Spawn: Sendable {
+    package let program: String
+    package let arguments: [String]
     /// The child's standard input; the null device when absent.
     var input: Int32?
     /// Standard output and error, appended; the null device when absent.
-    var log: URL?
+    package let log: URL?
     /// Added to our own environment.
-    var environment: [String: String] = [:]
+    package let environment: [String: String]
     /// A process group of its own: signals sent to ours, as by a terminal, do not reach it.
     var ownGroup = false
 
+    package init(program: String, arguments: [String], log: URL? = nil, environment: [String: String] = [:]) {
+        self.program = program
+        self.arguments = arguments
+        self.log = log
+        self.environment = environment
+    }
+
     /// Starts the child and returns its process id.
-    func start() throws(HarnessFault) -> pid_t {
+    func start() throws(RigFault) -> pid_t {
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
@@ -45,7 +52,7 @@ struct Spawn {
                 unsafe posix_spawnp(&process, program, &actions, &attributes, argv, envp)
             }
         }
-        guard code == 0 else { throw HarnessFault("\(program) could not be started: error \(code)") }
+        guard code == 0 else { throw RigFault("\(program) could not be started: error \(code)") }
         return process
     }
 }
@@ -58,11 +65,11 @@ private func withCStrings<R>(_ strings: [String], _ body: (UnsafePointer<UnsafeM
     return unsafe pointers.withUnsafeBufferPointer { unsafe body($0.baseAddress!) }
 }
 
-/// Why the harness cannot do what a test asks: what happened and where to look.
-package struct HarnessFault: Error, Sendable, CustomStringConvertible {
+/// Why the rig cannot do what it was asked for: what happened and where to look.
+package struct RigFault: Error, Sendable, CustomStringConvertible {
     package let description: String
 
-    init(_ description: String) {
+    package init(_ description: String) {
         self.description = description
     }
 }

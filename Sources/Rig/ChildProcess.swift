@@ -3,13 +3,13 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// A started process: signalled and waited for by its id, and ended when this test process ends.
+/// A started process: signalled and waited for by its id, and ended when this process ends.
 package final class ChildProcess: Sendable {
     package let processID: pid_t
     private let outcome = Mutex<ChildExit?>(nil)
     private let ended = DispatchSemaphore(value: 0)
 
-    init(_ spawn: Spawn) throws(HarnessFault) {
+    package init(_ spawn: Spawn) throws(RigFault) {
         let process = try spawn.start()
         processID = process
         CleanupGuard.watch(process: process)
