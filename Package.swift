@@ -50,6 +50,8 @@ let package = Package(
         library("Mirror", ["Engine", "KafkaPorts", "Log", "Model", "Positions", "RdKafka", "Records", "Topics"]),
         library("Verify", ["Model", "RdKafka"]),
         // Rank 7
+        library("Trials", ["Rig", "Verify"]),
+        // Rank 8
         .executableTarget(
             name: "martlet",
             dependencies: [

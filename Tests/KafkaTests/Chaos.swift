@@ -1,8 +1,8 @@
 import Foundation
 import KafkaHarness
+import Rig
 import Synchronization
 import Testing
-import Rig
 
 /// Breaks processes, brokers and networks of a flow as a plan says, and heals them again. On the test's own thread;
 /// only brokers are started again on others, since that takes seconds.

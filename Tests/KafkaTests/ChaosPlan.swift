@@ -1,6 +1,6 @@
 import KafkaHarness
-import Verify
 import Rig
+import Verify
 
 /// Something that goes wrong in a chaos run, and what it happens to.
 enum ChaosFault: CustomStringConvertible {

@@ -1,6 +1,6 @@
 import KafkaHarness
-import Testing
 import Rig
+import Testing
 
 /// Three brokers a side behind fault proxies, for the tests that break them: started for a suite, ended with it, since
 /// six brokers on two cores would be felt by every other test.

@@ -1,8 +1,8 @@
 import Foundation
 import KafkaHarness
 import RdKafka
-import Testing
 import Rig
+import Testing
 
 /// The faults do what they are called, and only to those who come by the proxies.
 @Suite(.serialized, .needsKafka, .needsFaultProxy)

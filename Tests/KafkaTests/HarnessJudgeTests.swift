@@ -1,9 +1,9 @@
 import KafkaHarness
 import Model
 import RdKafka
+import Rig
 import Testing
 import Verify
-import Rig
 
 /// The judge on real logs: where transactions end, there are offsets that no record has.
 @Suite(.serialized, .needsKafka)

@@ -2,8 +2,8 @@ import Foundation
 import KafkaHarness
 import Model
 import RdKafka
-import Testing
 import Rig
+import Testing
 
 /// Fails where it must not be skipped: with `CI=true` real brokers belong to the run.
 @Suite struct HarnessAvailabilityTests {

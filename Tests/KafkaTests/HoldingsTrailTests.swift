@@ -1,7 +1,7 @@
 import KafkaHarness
-import TestSupport
-import Testing
 import Rig
+import Testing
+import TestSupport
 
 @Suite struct HoldingsTrailTests {
     /// An uneasy run of half an hour, sampled every 10 s, in which something grows by so much a minute.

@@ -2,9 +2,9 @@ import Foundation
 import KafkaHarness
 import Model
 import RdKafka
+import Rig
 import Testing
 import Verify
-import Rig
 
 extension MirrorTests.UnderFire {
     /// A broker of the destination dies, and stays away.

@@ -2,8 +2,8 @@ import Foundation
 import KafkaHarness
 import Model
 import RdKafka
-import Testing
 import Rig
+import Testing
 
 /// A cluster beside the pair: another source, or a destination that refuses rights. Shared, and ended with the test
 /// process.

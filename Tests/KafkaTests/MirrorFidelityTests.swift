@@ -1,9 +1,9 @@
 import Foundation
 import KafkaHarness
 import Model
+import Rig
 import Testing
 import Verify
-import Rig
 
 extension MirrorTests {
     /// Every record arrives as it left: in its partition, in its order, once, whatever happens to the process.

@@ -2,9 +2,9 @@ import Foundation
 import KafkaHarness
 import Model
 import RdKafka
+import Rig
 import Testing
 import Verify
-import Rig
 
 extension MirrorTests {
     /// What appears while the mirror runs is mirrored from its first record, and soon.

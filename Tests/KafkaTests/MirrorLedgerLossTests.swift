@@ -2,8 +2,8 @@ import Foundation
 import KafkaHarness
 import Model
 import RdKafka
-import Testing
 import Rig
+import Testing
 
 /// Which of a flow's own topics goes, and whether somebody makes it anew at once.
 struct LedgerLossCase: Sendable, CustomTestStringConvertible {

@@ -2,9 +2,9 @@ import Foundation
 import KafkaHarness
 import Model
 import RdKafka
+import Rig
 import Testing
 import Verify
-import Rig
 
 /// A load into a topic of the source, and a judge of what arrives in the destination, both on threads of their own.
 final class MirrorLoad {

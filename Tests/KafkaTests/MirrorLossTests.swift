@@ -2,8 +2,8 @@ import Foundation
 import KafkaHarness
 import Model
 import RdKafka
-import Testing
 import Rig
+import Testing
 
 extension MirrorTests {
     /// What the source no longer holds is noticed before anything is read on, told with its offsets, and treated as the

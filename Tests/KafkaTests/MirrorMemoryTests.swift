@@ -2,8 +2,8 @@ import Foundation
 import KafkaHarness
 import Model
 import RdKafka
-import Testing
 import Rig
+import Testing
 
 extension MirrorTests {
     /// What a flow remembers lies in topics that keep it.

@@ -2,8 +2,8 @@ import Foundation
 import KafkaHarness
 import Model
 import RdKafka
-import Testing
 import Rig
+import Testing
 
 extension MirrorTests {
     /// `martlet positions` on a flow that has run.

@@ -2,9 +2,9 @@ import Foundation
 import KafkaHarness
 import Model
 import RdKafka
+import Rig
 import Testing
 import Verify
-import Rig
 
 extension MirrorTests {
     /// What cannot be mirrored is said with its remedy, ends with the right exit code, and never holds up the rest.

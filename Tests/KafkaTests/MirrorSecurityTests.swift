@@ -2,9 +2,9 @@ import Foundation
 import KafkaHarness
 import Model
 import RdKafka
+import Rig
 import Testing
 import Verify
-import Rig
 
 extension MirrorTests {
     /// Who may talk to whom, on real listeners with TLS and SASL.

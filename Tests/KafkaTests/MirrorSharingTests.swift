@@ -1,9 +1,9 @@
 import Foundation
 import KafkaHarness
 import Model
+import Rig
 import Testing
 import Verify
-import Rig
 
 extension MirrorTests {
     /// Processes come and go under load, and nobody downstream sees it.

@@ -2,8 +2,8 @@ import Foundation
 import KafkaHarness
 import Model
 import RdKafka
-import Testing
 import Rig
+import Testing
 
 extension MirrorTests.UnderFire {
     /// Brokers of the source die, and take with them what no other broker has.

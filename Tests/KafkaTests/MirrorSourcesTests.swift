@@ -2,8 +2,8 @@ import Foundation
 import KafkaHarness
 import Model
 import RdKafka
-import Testing
 import Rig
+import Testing
 
 extension MirrorTests {
     /// Source logs whose offsets are not one after the other.

@@ -2,9 +2,9 @@ import Foundation
 import KafkaHarness
 import Model
 import RdKafka
+import Rig
 import Testing
 import Verify
-import Rig
 
 extension MirrorTests {
     /// How soon it works, how much memory it takes, and how it ends.

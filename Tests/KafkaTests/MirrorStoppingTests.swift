@@ -1,9 +1,9 @@
 import Foundation
 import KafkaHarness
 import Model
+import Rig
 import Testing
 import Verify
-import Rig
 
 extension MirrorTests {
     /// The end of a process, where nothing can be finished any more.

@@ -2,9 +2,9 @@ import Foundation
 import KafkaHarness
 import Model
 import RdKafka
+import Rig
 import Testing
 import Verify
-import Rig
 
 /// The whole mirror as an operator runs it: processes of the built `martlet` between real clusters, judged by
 /// `Verify`. One after the other, for all of them want the whole machine.

@@ -2,9 +2,9 @@ import Foundation
 import KafkaHarness
 import Mirror
 import RdKafka
+import Rig
 import Testing
 import Topics
-import Rig
 
 extension MirrorTests {
     /// The destination has changed since the steward looked at it.

@@ -1,8 +1,8 @@
 import KafkaHarness
 import Model
+import Rig
 import Testing
 import Verify
-import Rig
 
 extension MirrorTests {
     /// The oldest Kafka that is supported, and one in between, each as source and as destination.

@@ -2,8 +2,8 @@ import Foundation
 import KafkaHarness
 import Model
 import RdKafka
-import Testing
 import Rig
+import Testing
 
 /// What the door to librdkafka does with real brokers, where the mock cluster is only a likeness.
 @Suite(.serialized, .needsKafka)
