@@ -60,16 +60,39 @@ package enum CommandParser {
         case "--version": return try parse(["version"] + words.dropFirst())
         default: break
         }
+        if let group = CommandTable.group(first) { return try parse(words.dropFirst(), in: group) }
         guard let command = CommandTable.entry(first) else {
-            let hint = nearestName(to: first, among: CommandTable.commands.map(\.name))
-            throw UsageFault(
-                message: "\"\(first)\" is not a command" + (hint.map { "; did you mean \"\($0)\"?" } ?? ""),
-                command: nil)
+            let names = CommandTable.commands.filter { $0.group == nil }.map(\.name) + CommandTable.groups.map(\.name)
+            throw UsageFault(message: unknown(first, "a command", among: names), command: nil)
         }
-        let rest = words.dropFirst().prefix { $0 != "--" }
+        return try parse(words.dropFirst(), of: command)
+    }
+
+    /// The words after a group's name.
+    private static func parse(_ words: ArraySlice<String>, in group: CommandGroup) throws(UsageFault) -> Invocation {
+        let names = group.commands.compactMap { $0.name.split(separator: " ").last.map(String.init) }
+        guard let second = words.first else {
+            throw UsageFault(
+                message: "\(group.name) what? expected \(names.joined(separator: " or "))", command: group.name)
+        }
+        if second == "--help" || second == "-h" { return help(about: group.name) }
+        guard let command = CommandTable.entry("\(group.name) \(second)") else {
+            throw UsageFault(message: unknown(second, "a command of \(group.name)", among: names), command: group.name)
+        }
+        return try parse(words.dropFirst(), of: command)
+    }
+
+    /// The words after a command's name.
+    private static func parse(_ words: ArraySlice<String>, of command: CommandEntry) throws(UsageFault) -> Invocation {
+        let rest = words.prefix { $0 != "--" }
         if rest.contains("--help") || rest.contains("-h") { return help(about: command.name) }
-        var reader = WordReader(command: command, words: words.dropFirst())
+        var reader = WordReader(command: command, words: words)
         return try reader.read()
+    }
+
+    private static func unknown(_ word: String, _ what: String, among names: [String]) -> String {
+        let hint = nearestName(to: word, among: names).map { "; did you mean \"\($0)\"?" } ?? ""
+        return "\"\(word)\" is not \(what)\(hint)"
     }
 
     private static func help(about topic: String?) -> Invocation {
@@ -130,8 +153,12 @@ private struct WordReader {
     }
 
     private mutating func take(operand word: String) throws(UsageFault) {
-        guard let expected = command.operand, operand == nil else {
-            throw fault("\"\(word)\" is one word too many")
+        guard let expected = command.operand else { throw fault("\"\(word)\" is one word too many") }
+        if let first = operand {
+            // A name of two words, as in `help verify run`.
+            guard expected.words.contains("\(first) \(word)") else { throw fault("\"\(word)\" is one word too many") }
+            operand = "\(first) \(word)"
+            return
         }
         guard expected.words.contains(word) else {
             let hint = nearestName(to: word, among: expected.words).map { "; did you mean \"\($0)\"?" } ?? ""

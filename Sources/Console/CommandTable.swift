@@ -1,5 +1,6 @@
 /// One command: what it is called, what it takes, what help says of it.
 package struct CommandEntry: Sendable {
+    /// One word, or two: a group's name and what to do, as in `verify run`.
     package let name: String
     /// One line, shown in the list of commands.
     package let summary: String
@@ -21,6 +22,23 @@ package struct CommandEntry: Sendable {
         self.details = details
         self.options = options
         self.operand = operand
+    }
+}
+
+/// Commands that belong together: `martlet verify ...`.
+package struct CommandGroup: Sendable {
+    package let name: String
+    package let summary: String
+    package let details: [String]
+
+    package var commands: [CommandEntry] { CommandTable.commands.filter { $0.group == name } }
+}
+
+extension CommandEntry {
+    /// The group that the command stands in; `nil` for most.
+    var group: String? {
+        let words = name.split(separator: " ")
+        return words.count == 2 ? String(words[0]) : nil
     }
 }
 
@@ -67,7 +85,11 @@ package enum CommandTable {
     package static let program = "martlet"
     static let purpose = "copies Kafka topics between clusters, exactly"
 
-    package static let commands: [CommandEntry] = [
+    package static let groups = [verifyGroup]
+
+    package static let commands: [CommandEntry] = mirrorCommands + verifyCommands + [helpCommand]
+
+    private static let mirrorCommands: [CommandEntry] = [
         CommandEntry(
             "demo", summary: "two clusters inside this process, a live mirror, a verdict; needs nothing else",
             details: [
@@ -121,14 +143,19 @@ package enum CommandTable {
             "completions", summary: "prints completions for a shell",
             details: ["For bash: source <(martlet completions bash)"],
             operand: .init(placeholder: "SHELL", words: Completions.Shell.allCases.map(\.rawValue), isRequired: true)),
-        CommandEntry(
-            "help", summary: "explains a command", details: [],
-            operand: .init(
-                placeholder: "COMMAND", words: ["demo", "run", "check", "positions", "version", "completions"],
-                isRequired: false)),
     ]
+
+    private static let helpCommand = CommandEntry(
+        "help", summary: "explains a command", details: [],
+        operand: .init(
+            placeholder: "COMMAND",
+            words: mirrorCommands.map(\.name) + groups.map(\.name) + verifyCommands.map(\.name), isRequired: false))
 
     package static func entry(_ name: String) -> CommandEntry? {
         commands.first { $0.name == name }
+    }
+
+    package static func group(_ name: String) -> CommandGroup? {
+        groups.first { $0.name == name }
     }
 }

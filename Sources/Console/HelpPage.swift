@@ -7,11 +7,35 @@ package enum HelpPage {
         var lines = ["\(CommandTable.program) \(CommandTable.purpose)", ""]
         lines.append("usage: \(CommandTable.program) COMMAND [OPTIONS]")
         lines.append("")
-        lines += columns(CommandTable.commands.map { ($0.name, $0.summary) })
+        let alone = CommandTable.commands.filter { $0.group == nil }.map { ($0.name, $0.summary) }
+        let groups = CommandTable.groups.map { ($0.name, $0.summary) }
+        lines += columns(alone.dropLast() + groups + alone.suffix(1))
         lines.append("")
         lines.append("exit codes: 0 done; 1 failed; 2 the command line or the configuration has mistakes")
         lines.append("\(CommandTable.program) help COMMAND explains one command")
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// The commands of a group.
+    package static func page(of group: CommandGroup) -> String {
+        var lines = ["\(CommandTable.program) \(group.name): \(group.summary)", ""]
+        lines.append("usage: \(CommandTable.program) \(group.name) COMMAND [OPTIONS]")
+        for paragraph in group.details {
+            lines.append("")
+            lines += wrap(paragraph, to: width)
+        }
+        lines.append("")
+        lines += columns(group.commands.map { ($0.name, $0.summary) })
+        lines.append("")
+        lines.append("\(CommandTable.program) help \(group.name) COMMAND explains one of them")
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// What `help` says of a command or a group of commands; without a name, or with an unknown one, of all.
+    package static func page(about name: String?) -> String {
+        guard let name else { return overview() }
+        if let group = CommandTable.group(name) { return page(of: group) }
+        return CommandTable.entry(name).map { page(of: $0) } ?? overview()
     }
 
     /// One command with its options.

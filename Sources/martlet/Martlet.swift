@@ -30,8 +30,7 @@ enum Martlet {
     }
 
     private static func help(_ invocation: Invocation) -> ExitCode {
-        let entry = invocation.operand.flatMap(CommandTable.entry)
-        Output.write(entry.map(HelpPage.page) ?? HelpPage.overview())
+        Output.write(HelpPage.page(about: invocation.operand))
         return .success
     }
 

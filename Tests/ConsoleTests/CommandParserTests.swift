@@ -3,7 +3,9 @@ import Testing
 
 @testable import Console
 
-private func fault(_ words: String...) -> String? {
+private func fault(_ words: String...) -> String? { fault(words) }
+
+private func fault(_ words: [String]) -> String? {
     do throws(UsageFault) {
         _ = try CommandParser.parse(words)
         return nil
@@ -60,7 +62,7 @@ struct CommandParserTests {
                     var doubled = letters
                     doubled.insert(letters[index], at: index)
                     for wrong in [swapped, lost, doubled] where wrong != letters {
-                        let message = fault(command.name, "--" + String(wrong))
+                        let message = fault(command.name.split(separator: " ").map(String.init) + ["--" + String(wrong)])
                         #expect(message?.hasSuffix("did you mean \"--\(option.name)\"?") == true)
                     }
                 }
@@ -93,6 +95,22 @@ struct CommandParserTests {
         #expect(fault("help", "rnu")?.hasSuffix("did you mean \"run\"?") == true)
     }
 
+    @Test func `the command of a group is its second word`() throws {
+        let invocation = try CommandParser.parse(["verify", "run", "--scenario", "S4"])
+        #expect(invocation.command.name == "verify run")
+        #expect(invocation.required(.scenario) == "S4")
+        #expect(fault("verify")?.hasPrefix("verify what? expected ") == true)
+        #expect(fault("verify", "rnu") == "\"rnu\" is not a command of verify; did you mean \"run\"?")
+        #expect(fault("verfiy", "run") == "\"verfiy\" is not a command; did you mean \"verify\"?")
+        for words in [["help", "verify", "run"], ["verify", "run", "--help"]] {
+            #expect(try CommandParser.parse(words).operand == "verify run")
+        }
+        for words in [["help", "verify"], ["verify", "--help"], ["verify", "-h"]] {
+            #expect(try CommandParser.parse(words).operand == "verify")
+        }
+        #expect(fault("help", "run", "verify") == "\"verify\" is one word too many")
+    }
+
     @Test func `help is asked for in four ways`() throws {
         for words in [["help", "run"], ["run", "--help"], ["run", "-h"], ["run", "--confg", "--help"]] {
             let invocation = try CommandParser.parse(words)
@@ -116,7 +134,8 @@ struct HelpTests {
     @Test func `help names every command and every option, and no line is too wide`() {
         let overview = HelpPage.overview()
         for command in CommandTable.commands {
-            #expect(overview.contains("  " + command.name))
+            let place = command.group.flatMap(CommandTable.group).map { HelpPage.page(of: $0) } ?? overview
+            #expect(place.contains("  " + command.name))
             let page = HelpPage.page(of: command)
             for option in command.options { #expect(page.contains("  --" + option.name)) }
             for line in (overview + page).split(separator: "\n") {
@@ -128,7 +147,9 @@ struct HelpTests {
 
     @Test func `help can be asked for every command but itself`() throws {
         let help = try #require(CommandTable.entry("help")?.operand)
-        #expect(help.words == CommandTable.commands.map(\.name).filter { $0 != "help" })
+        let names = CommandTable.commands.map(\.name).filter { $0 != "help" } + CommandTable.groups.map(\.name)
+        #expect(Set(help.words) == Set(names))
+        #expect(help.words.allSatisfy { HelpPage.page(about: $0) != HelpPage.overview() })
     }
 
     @Test func `every command in the README is understood`() throws {
