@@ -35,7 +35,8 @@ package enum Completions {
         ]
         for group in CommandTable.groups {
             lines.append(
-                "    [ \"$command\" = \(group.name) ] && [ \"$COMP_CWORD\" -gt 2 ] && command=\"\(group.name) ${COMP_WORDS[2]}\"")
+                "    [ \"$command\" = \(group.name) ] && [ \"$COMP_CWORD\" -gt 2 ] && command=\"\(group.name) ${COMP_WORDS[2]}\""
+            )
         }
         lines += [
             "    if [ \"$COMP_CWORD\" -eq 1 ]; then",

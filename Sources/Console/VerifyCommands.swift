@@ -2,8 +2,8 @@
 extension Option {
     package static let scenario = Option(
         "scenario", .text(placeholder: "NAME"),
-        help: "what to do to the mirror: a name or number of `martlet verify list`, several with commas, all, or ci for "
-            + "a selection of six minutes", isRequired: true)
+        help: "what to do to the mirror: a name or number of `martlet verify list`, several with commas, all, or ci "
+            + "for a selection of six minutes", isRequired: true)
     package static let mirror = Option(
         "mirror", .text(placeholder: "MIRROR"),
         help: "martlet, mirrormaker1, mirrormaker2, or 'command: PROGRAM ARGUMENTS'", fallback: "martlet")
@@ -24,7 +24,7 @@ extension Option {
         "mirror-kafka", .file,
         help: "the release that MirrorMaker is taken from, when it is another; MirrorMaker 1 is in 3.x and before")
     package static let keep = Option(
-        "keep", .file, help: "folder for what the mirror's processes wrote; by default it is kept only in failures' texts")
+        "keep", .file, help: "folder for what the mirror's processes wrote; by default it is not kept")
 }
 
 extension CommandTable {

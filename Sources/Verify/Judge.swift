@@ -20,6 +20,7 @@ package final class Judge: Sendable {
         var order: Order?
         var isCancelled = false
         var verdict: Verdict?
+        var trails: [PartitionTrail] = []
     }
 
     /// What `finish` asked for.
@@ -31,15 +32,19 @@ package final class Judge: Sendable {
     /// Parameters as for ``JudgeReader``.
     package init(
         plan: LoadPlan, bootstrap: String, properties: [ClientProperty] = [], topic: String,
-        sourceTopic: String? = nil, partitions: Int, isolation: Isolation, clock: LoadClock? = nil
+        sourceTopic: String? = nil, partitions: Int, isolation: Isolation, clock: LoadClock? = nil,
+        originNanoseconds: Int64 = LoadClock.nowNanoseconds
     ) throws(KafkaFault) {
         reader = Mutex(
             try JudgeReader(
                 plan: plan, bootstrap: bootstrap, properties: properties, topic: topic, sourceTopic: sourceTopic,
-                partitions: partitions, isolation: isolation, clock: clock))
+                partitions: partitions, isolation: isolation, clock: clock, originNanoseconds: originNanoseconds))
     }
 
     package var progress: JudgeProgress { shared.withLock { $0.progress } }
+
+    /// Each destination partition over time; empty before ``finish(expecting:timeoutSeconds:)`` has answered.
+    package var trails: [PartitionTrail] { shared.withLock { $0.trails } }
 
     /// Call once.
     package func start() {
@@ -88,7 +93,8 @@ package final class Judge: Sendable {
             guard let order else { continue }
             if reader.judge.missingCount(of: order.ledger) == 0 || Date.now >= order.deadline {
                 let verdict = conclude(&reader, order)
-                return shared.withLock { $0.verdict = verdict }
+                let trails = reader.trails(expecting: order.ledger)
+                return shared.withLock { ($0.verdict, $0.trails) = (verdict, trails) }
             }
         }
     }

@@ -14,6 +14,7 @@ package struct JudgeReader: ~Copyable {
     package var recentLatency = Histogram()
     package private(set) var readFaults: [String] = []
 
+    private var trailKeeper: TrailKeeper
     private let topic: String
     private let clock: LoadClock?
     private let admin: AdminClient
@@ -34,9 +35,11 @@ package struct JudgeReader: ~Copyable {
     ///   - topic: in the destination. It may appear later; its partitions beyond `partitions` are read, too.
     ///   - sourceTopic: where the load went, when the mirror renames.
     ///   - partitions: of the source topic.
+    ///   - originNanoseconds: second 0 of the trails.
     package init(
         plan: LoadPlan, bootstrap: String, properties: [ClientProperty] = [], topic: String,
-        sourceTopic: String? = nil, partitions: Int, isolation: Isolation, clock: LoadClock? = nil
+        sourceTopic: String? = nil, partitions: Int, isolation: Isolation, clock: LoadClock? = nil,
+        originNanoseconds: Int64 = LoadClock.nowNanoseconds
     ) throws(KafkaFault) {
         var configuration = ClientConfiguration(
             bootstrap: bootstrap, properties: properties, clientID: "martlet-verify-judge")
@@ -50,6 +53,7 @@ package struct JudgeReader: ~Copyable {
         judge = RecordJudge(plan: plan, sourceTopic: sourceTopic ?? topic, topic: topic, partitions: partitions)
         self.topic = topic
         self.clock = clock
+        trailKeeper = TrailKeeper(originNanoseconds: originNanoseconds)
     }
 
     /// Whether the destination has the topic.
@@ -72,6 +76,16 @@ package struct JudgeReader: ~Copyable {
         }
     }
 
+    /// Every destination partition over time, what is missing of the ledger included.
+    package mutating func trails(expecting ledger: Ledger) -> [PartitionTrail] {
+        for (number, missing) in judge.missing(of: ledger).enumerated() where !missing.isEmpty {
+            trailKeeper.noteMissing(missing, in: number) { [clock] sequence in
+                clock?.intendedNanoseconds(partition: Int32(number), sequence: sequence)
+            }
+        }
+        return trailKeeper.trails
+    }
+
     /// The ends of all partitions as the brokers have them now; `nil` while they do not say, or know no such topic.
     package func ends() -> [Int64]? {
         guard isTopicKnown else { return nil }
@@ -92,7 +106,12 @@ package struct JudgeReader: ~Copyable {
             tracks[number].longestStallNanoseconds = max(tracks[number].longestStallNanoseconds, now - last)
         }
         tracks[number].lastArrival = now
-        guard let place = judge.observe(ObservedRecord(record)) else { return }
+        trailKeeper.noteArrival(in: number, at: now)
+        let duplicatesBefore = judge.duplicated
+        guard let place = judge.observe(ObservedRecord(record)) else {
+            if judge.duplicated > duplicatesBefore { trailKeeper.noteDuplicate(in: number, at: now) }
+            return
+        }
         let intended = clock?.intendedNanoseconds(partition: place.partition, sequence: place.sequence)
         guard let intended else { return }
         latency.record(microseconds: (now - intended) / 1_000)
@@ -114,6 +133,7 @@ package struct JudgeReader: ~Copyable {
             starts[TopicPartition(topic, Int32(tracks.count))] = Self.beginning
             tracks.append(Track())
         }
+        trailKeeper.grow(to: tracks.count)
         do {
             try reader.assign(starts)
         } catch {

@@ -57,6 +57,7 @@ package struct RecordJudge: Sendable {
     }
 
     package var received: Int64 { counts.received }
+    package var duplicated: Int64 { counts.duplicated }
 
     /// Judges the next record of a destination partition. Within a partition, call in the order of the offsets.
     ///
@@ -93,6 +94,11 @@ package struct RecordJudge: Sendable {
     /// Acknowledged records that have not appeared.
     package func missingCount(of ledger: Ledger) -> Int64 {
         zip(ledger.partitions, seen).reduce(0) { $0 + $1.0.acknowledged.subtracting($1.1).count }
+    }
+
+    /// The same by source partition.
+    package func missing(of ledger: Ledger) -> [IntervalSet] {
+        zip(ledger.partitions, seen).map { $0.acknowledged.subtracting($1) }
     }
 
     /// The findings so far, held against the ledger. What only reading can tell (latency, stalls, whether the end was

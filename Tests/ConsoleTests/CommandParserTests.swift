@@ -62,7 +62,8 @@ struct CommandParserTests {
                     var doubled = letters
                     doubled.insert(letters[index], at: index)
                     for wrong in [swapped, lost, doubled] where wrong != letters {
-                        let message = fault(command.name.split(separator: " ").map(String.init) + ["--" + String(wrong)])
+                        let name = command.name.split(separator: " ").map(String.init)
+                        let message = fault(name + ["--" + String(wrong)])
                         #expect(message?.hasSuffix("did you mean \"--\(option.name)\"?") == true)
                     }
                 }

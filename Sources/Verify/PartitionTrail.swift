@@ -1,0 +1,32 @@
+/// One destination partition over time.
+package struct PartitionTrail: Sendable, Codable, Hashable {
+    /// A stretch of the trial, in its seconds.
+    package struct Stretch: Sendable, Codable, Hashable {
+        package let from: Double
+        package let to: Double
+        /// Records; 0 for a stall.
+        package let count: Int64
+
+        package init(from: Double, to: Double, count: Int64 = 0) {
+            self.from = from
+            self.to = to
+            self.count = count
+        }
+    }
+
+    /// Records judged, by second of the trial.
+    package var receivedBySecond: [Int32] = []
+    /// Times without a record of more than a second, between the first and the last one.
+    package var stalls: [Stretch] = []
+    /// Missing records, by when they were to be sent.
+    package var missing: [Stretch] = []
+    /// Records found twice, by when they came again.
+    package var duplicated: [Stretch] = []
+
+    package init() {}
+
+    /// The longest of the stalls that were not over before `second`; 0 without any.
+    package func longestStall(from second: Double) -> Double {
+        stalls.filter { $0.to > second }.map { $0.to - max($0.from, second) }.max() ?? 0
+    }
+}
