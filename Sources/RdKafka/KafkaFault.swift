@@ -42,7 +42,9 @@ package struct KafkaFault: Error, Sendable, CustomStringConvertible {
         self.name = unsafe cText(rd_kafka_error_name(error))
         self.reason = unsafe cText(rd_kafka_error_string(error))
         self.subject = subject
-        self.isFatal = unsafe rd_kafka_error_is_fatal(error) != 0
+        // A call on an instance that is past help says so by its code alone.
+        let isPastHelp = unsafe rd_kafka_error_code(error) == RD_KAFKA_RESP_ERR__FATAL
+        self.isFatal = unsafe isPastHelp || rd_kafka_error_is_fatal(error) != 0
         self.isRetriable = unsafe rd_kafka_error_is_retriable(error) != 0
         self.requiresAbort = unsafe rd_kafka_error_txn_requires_abort(error) != 0
         unsafe rd_kafka_error_destroy(error)

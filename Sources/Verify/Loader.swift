@@ -40,7 +40,7 @@ package final class Loader: Sendable {
         let configuration = ClientConfiguration(
             bootstrap: bootstrap, properties: own + properties, clientID: "martlet-verify-load")
         let run = LoadRun(
-            producer: try LoadProducer(configuration) { _ in }, maker: RecordMaker(plan: plan, topic: topic),
+            try LoadProducer(configuration) { _ in }, configuration, maker: RecordMaker(plan: plan, topic: topic),
             topic: topic, partitions: partitions)
         self.run = Mutex(run)
         self.total = total
@@ -116,6 +116,8 @@ private struct LoadRun: ~Copyable {
         let sequence: Int64
     }
 
+    private static let settlingSeconds = 1.0
+
     /// What one turn of the loop changed.
     struct Turn {
         let sent: [Int64]
@@ -124,6 +126,7 @@ private struct LoadRun: ~Copyable {
     }
 
     private var producer: LoadProducer
+    private let configuration: ClientConfiguration
     private let maker: RecordMaker
     private let targets: [TopicPartition]
     /// Next sequence of each partition.
@@ -135,8 +138,12 @@ private struct LoadRun: ~Copyable {
     private var tickets: [Place] = []
     private var free: [Int32] = []
 
-    init(producer: consuming LoadProducer, maker: RecordMaker, topic: String, partitions: Int) {
+    init(
+        _ producer: consuming LoadProducer, _ configuration: ClientConfiguration, maker: RecordMaker, topic: String,
+        partitions: Int
+    ) {
         self.producer = producer
+        self.configuration = configuration
         self.maker = maker
         targets = (0..<partitions).map { TopicPartition(topic, Int32($0)) }
         next = Array(repeating: 0, count: partitions)
@@ -171,6 +178,10 @@ private struct LoadRun: ~Copyable {
                 free.append(ticket)
                 return false
             }
+        } catch where error.isFatal {
+            free.append(ticket)
+            replaceProducer()
+            return false
         } catch {
             // Never in the queue, so no report will come.
             free.append(ticket)
@@ -179,6 +190,17 @@ private struct LoadRun: ~Copyable {
         next[turnOf] += 1
         turnOf = (turnOf + 1) % targets.count
         return true
+    }
+
+    /// An idempotent producer of librdkafka ends for good when it cannot tell any more what the source has. What it had
+    /// under way stays without an acknowledgement.
+    private mutating func replaceProducer() {
+        guard let fresh = try? LoadProducer(configuration, log: { _ in }) else { return }
+        producer = fresh
+        tickets.removeAll()
+        free.removeAll()
+        // What the old one still had on its way lands first: the source's order is that of the sequences.
+        Thread.sleep(forTimeInterval: Self.settlingSeconds)
     }
 
     private mutating func issueTicket(_ place: Place) -> Int32 {

@@ -48,6 +48,8 @@ extension MirrorTests.UnderFire {
             #expect(chaos.residentMebibytesMax < 512 && chaos.descriptorsMax < 512, "a process holds too much")
             if Self.isSoak { judge(chaos.survivor) }
             #expect(chaos.faults.count >= Int(Self.minutes * 5), "too little went wrong to prove anything")
+            let due = Double(Self.rate) * Self.minutes * 60
+            #expect(Double(verdict.counts.expected) > due / 2, "too little was sent to prove anything")
         }
 
         /// A process that lived through all of it holds no more at the end than it did early.
