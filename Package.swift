@@ -50,13 +50,13 @@ let package = Package(
         library("Mirror", ["Engine", "KafkaPorts", "Log", "Model", "Positions", "RdKafka", "Records", "Topics"]),
         library("Verify", ["Model", "RdKafka"]),
         // Rank 7
-        library("Trials", ["Rig", "Verify"]),
+        library("Trials", ["Model", "RdKafka", "Rig", "Verify"]),
         // Rank 8
         .executableTarget(
             name: "martlet",
             dependencies: [
                 "Configuration", "Console", "KafkaPorts", "Log", "Mirror", "Model", "Patterns", "Positions", "RdKafka",
-                "Topics", "Verify",
+                "Rig", "Topics", "Trials", "Verify",
             ],
             swiftSettings: strict),
 
@@ -86,6 +86,9 @@ let package = Package(
             name: "KafkaHarness", dependencies: ["RdKafka", "Rig"], path: "Tests/KafkaHarness", swiftSettings: strict),
         tests(
             "KafkaTests",
-            ["KafkaHarness", "Mirror", "Model", "RdKafka", "Rig", "TestSupport", "Topics", "Verify", "martlet"]),
+            [
+                "KafkaHarness", "Mirror", "Model", "RdKafka", "Rig", "TestSupport", "Topics", "Trials", "Verify",
+                "martlet",
+            ]),
     ]
 )

@@ -6,13 +6,17 @@ import Synchronization
 /// A started process: signalled and waited for by its id, and ended when this process ends.
 package final class ChildProcess: Sendable {
     package let processID: pid_t
+    /// What a signal goes to: the process, or with a minus sign its group.
+    private let target: pid_t
     private let outcome = Mutex<ChildExit?>(nil)
     private let ended = DispatchSemaphore(value: 0)
 
     package init(_ spawn: Spawn) throws(RigFault) {
         let process = try spawn.start()
+        let target = spawn.ownGroup ? -process : process
         processID = process
-        CleanupGuard.watch(process: process)
+        self.target = target
+        CleanupGuard.watch(process: target)
         // Foundation's Process hides the resource usage; so one blocked thread a child waits for it.
         let waiter = Thread { [self] in
             // First without reaping: the id stays the child's until nobody can signal it any more.
@@ -23,7 +27,7 @@ package final class ChildProcess: Sendable {
                 while unsafe wait4(process, &status, 0, &usage) == -1 && errno == EINTR {}
                 outcome = ChildExit(status: status, usage: usage)
             }
-            CleanupGuard.forget(process: process)
+            CleanupGuard.forget(process: target)
             ended.signal()
         }
         waiter.stackSize = 256 << 10
@@ -34,7 +38,7 @@ package final class ChildProcess: Sendable {
 
     /// Sends `number` if the process still runs.
     package func signal(_ number: Int32) {
-        outcome.withLock { if $0 == nil { kill(processID, number) } }
+        outcome.withLock { if $0 == nil { kill(target, number) } }
     }
 
     /// How it ended, or `nil` when it still runs after `seconds`.

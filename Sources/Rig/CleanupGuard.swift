@@ -48,7 +48,7 @@ package enum CleanupGuard {
                 folder) set -- "$@" "$what" ;;
             esac
         done
-        for process in $processes; do kill -9 "$process"; done
+        for process in $processes; do kill -9 -- "$process"; done
         for folder in "$@"; do rm -rf "$folder" || { sleep 1; rm -rf "$folder"; }; done
         """
 }

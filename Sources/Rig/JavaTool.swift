@@ -1,29 +1,44 @@
 import Foundation
 
-/// One Java program out of Kafka's jars: a broker, or one of Kafka's own tools as a second opinion.
-struct JavaTool {
+/// One Java program out of Kafka's jars: a broker, a mirror, or one of Kafka's own tools as a second opinion.
+package struct JavaTool {
     let home: KafkaHome
     let mainClass: String
     let arguments: [String]
-    var heapMegabytes = 256
+    let heapMegabytes: Int
     /// Holds the logging configuration, see ``writeLoggingConfiguration(to:)``.
     let folder: URL
     let log: URL
+    /// Starts quickly rather than runs fast in an hour: what lives for seconds, and is not measured.
+    let isBrief: Bool
 
-    var spawn: Spawn {
-        // A test broker lives for seconds: start quickly rather than run fast in an hour.
+    package init(
+        home: KafkaHome, mainClass: String, arguments: [String], heapMegabytes: Int = 256, folder: URL, log: URL,
+        isBrief: Bool = true
+    ) {
+        self.home = home
+        self.mainClass = mainClass
+        self.arguments = arguments
+        self.heapMegabytes = heapMegabytes
+        self.folder = folder
+        self.log = log
+        self.isBrief = isBrief
+    }
+
+    package var spawn: Spawn {
+        let brief = isBrief ? ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"] : []
         let flags = [
-            "-Xmx\(heapMegabytes)m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto", "-XX:-UsePerfData",
+            "-Xmx\(heapMegabytes)m", "-Xshare:auto", "-XX:-UsePerfData",
             "-Djava.awt.headless=true",
             "-Dlog4j.configuration=file:\(folder.path)/log4j.properties",
             "-Dlog4j2.configurationFile=file:\(folder.path)/log4j2.properties",
             "-cp", home.classPath, mainClass,
         ]
-        return Spawn(program: "java", arguments: flags + arguments, log: log)
+        return Spawn(program: "java", arguments: brief + flags + arguments, log: log)
     }
 
     /// Kafka's jars bring reload4j, whole releases since 4.0 log4j2: quiet files for both.
-    static func writeLoggingConfiguration(to folder: URL) throws {
+    package static func writeLoggingConfiguration(to folder: URL) throws {
         let pattern = "%d{ISO8601} %-5p %m (%c)%n"
         try """
         log4j.rootLogger=WARN, out
@@ -43,8 +58,8 @@ struct JavaTool {
 }
 
 extension URL {
-    /// The end of a text file, for error messages of the harness.
-    func lastLines(_ count: Int = 20) -> String {
+    /// The end of a text file, for error messages.
+    package func lastLines(_ count: Int = 20) -> String {
         let text = (try? String(decoding: Data(contentsOf: self), as: UTF8.self)) ?? ""
         return text.split(separator: "\n").suffix(count).joined(separator: "\n")
     }

@@ -11,8 +11,9 @@ package struct Spawn: Sendable {
     package let log: URL?
     /// Added to our own environment.
     package let environment: [String: String]
-    /// A process group of its own: signals sent to ours, as by a terminal, do not reach it.
-    var ownGroup = false
+    /// A process group of its own: signals sent to ours, as by a terminal, do not reach it, and what the child starts is
+    /// signalled with it.
+    package var ownGroup = false
 
     package init(program: String, arguments: [String], log: URL? = nil, environment: [String: String] = [:]) {
         self.program = program

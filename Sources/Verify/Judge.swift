@@ -79,6 +79,7 @@ package final class Judge: Sendable {
             let isSecondOver = Date.now.timeIntervalSince(lastSecond) >= 1
             let (order, isCancelled) = shared.withLock { shared in
                 shared.progress.received = reader.judge.received
+                shared.progress.partitionsReached = reader.partitionsReached
                 if isSecondOver {
                     shared.progress.p50Microseconds = reader.recentLatency.quantile(0.5)
                     shared.progress.p99Microseconds = reader.recentLatency.quantile(0.99)
@@ -121,6 +122,8 @@ package final class Judge: Sendable {
 /// A judge's run so far.
 package struct JudgeProgress: Sendable, Equatable {
     package fileprivate(set) var received: Int64 = 0
+    /// Destination partitions from which at least one record was read.
+    package fileprivate(set) var partitionsReached = 0
     /// Of the last whole second; 0 before, and for a load without a rate.
     package fileprivate(set) var p50Microseconds: Int64 = 0
     package fileprivate(set) var p99Microseconds: Int64 = 0

@@ -58,6 +58,7 @@ package struct JudgeReader: ~Copyable {
 
     /// Whether the destination has the topic.
     package var isTopicKnown: Bool { !tracks.isEmpty }
+    package var partitionsReached: Int { tracks.count { $0.lastArrival != nil } }
     package var longestStallMilliseconds: [Int64] { tracks.map { $0.longestStallNanoseconds / 1_000_000 } }
 
     /// Judges what is there, at most some thousand records; waits for the first.

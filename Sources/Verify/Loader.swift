@@ -178,7 +178,7 @@ private struct LoadRun: ~Copyable {
                 free.append(ticket)
                 return false
             }
-        } catch where error.isFatal {
+        } catch  where error.isFatal {
             free.append(ticket)
             replaceProducer()
             return false

@@ -25,8 +25,8 @@ package struct PartitionTrail: Sendable, Codable, Hashable {
 
     package init() {}
 
-    /// The longest of the stalls that were not over before `second`; 0 without any.
-    package func longestStall(from second: Double) -> Double {
-        stalls.filter { $0.to > second }.map { $0.to - max($0.from, second) }.max() ?? 0
+    /// The longest stall within these seconds, as far as it lies within them; 0 without any of more than a second.
+    package func longestStall(from second: Double, to end: Double = .infinity) -> Double {
+        stalls.filter { $0.to > second && $0.from < end }.map { min($0.to, end) - max($0.from, second) }.max() ?? 0
     }
 }

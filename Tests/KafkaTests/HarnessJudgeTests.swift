@@ -3,6 +3,7 @@ import Model
 import RdKafka
 import Rig
 import Testing
+import Trials
 import Verify
 
 /// The judge on real logs: where transactions end, there are offsets that no record has.

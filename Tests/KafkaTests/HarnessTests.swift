@@ -4,6 +4,7 @@ import Model
 import RdKafka
 import Rig
 import Testing
+import Trials
 
 /// Fails where it must not be skipped: with `CI=true` real brokers belong to the run.
 @Suite struct HarnessAvailabilityTests {

@@ -3,6 +3,7 @@ import KafkaHarness
 import Model
 import Rig
 import Testing
+import Trials
 import Verify
 
 extension MirrorTests.UnderFire {

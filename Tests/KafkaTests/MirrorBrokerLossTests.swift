@@ -4,6 +4,7 @@ import Model
 import RdKafka
 import Rig
 import Testing
+import Trials
 import Verify
 
 extension MirrorTests.UnderFire {
@@ -102,12 +103,6 @@ extension MirrorTests.UnderFire {
 }
 
 extension KafkaCluster {
-    /// The topic's partitions that have a replica on the broker.
-    fileprivate func partitions(of topic: String, on broker: Int) throws -> Set<Int> {
-        let partitions = try admin().topic(topic, timeoutMilliseconds: 10_000)?.partitions ?? []
-        return Set(partitions.filter { $0.replicas.contains(Int32(broker)) }.map { Int($0.number) })
-    }
-
     fileprivate func endSum(of partitions: [TopicPartition]) throws -> Int64 {
         let ends = try admin().offsets(of: partitions, at: .latest, timeoutMilliseconds: 10_000)
         return try ends.values.reduce(0) { try $0 + $1.get() }

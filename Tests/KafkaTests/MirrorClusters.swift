@@ -4,6 +4,7 @@ import Model
 import RdKafka
 import Rig
 import Testing
+import Trials
 
 /// A cluster beside the pair: another source, or a destination that refuses rights. Shared, and ended with the test
 /// process.
@@ -41,48 +42,12 @@ extension KafkaCluster {
         }
     }
 
-    /// `read_committed`: the ends it answers are the last stable offsets.
-    func admin() throws -> AdminClient {
-        try AdminClient(.test(self, [("isolation.level", "read_committed")])) { _ in }
-    }
-
-    /// - Parameter replicas: the brokers' default without it.
-    func create(
-        _ topic: String, partitions: Int32, replicas: Int32 = -1, settings: [(String, String)] = []
-    ) throws {
-        let wanted = NewTopic(
-            name: topic, partitions: partitions, replicationFactor: replicas,
-            settings: settings.map { ClientProperty($0.0, $0.1) })
-        for outcome in try admin().create([wanted], timeoutMilliseconds: 30_000) {
-            if let fault = outcome.fault { throw fault }
-        }
-        try awaitLeaders(of: topic, partitions: partitions)
-    }
-
     /// On these brokers: `2:3,3` is a partition with two replicas, of which 2 leads at first, and one with one.
     func create(_ topic: String, assignment: String, settings: [String]) throws {
         _ = try run(
             tool: "org.apache.kafka.tools.TopicCommand",
             ["--bootstrap-server", bootstrap, "--create", "--topic", topic, "--replica-assignment", assignment]
                 + settings.flatMap { ["--config", $0] })
-    }
-
-    func grow(_ topic: String, to partitions: Int32) throws {
-        for outcome in try admin().grow([TopicGrowth(name: topic, partitions: partitions)], timeoutMilliseconds: 30_000)
-        {
-            if let fault = outcome.fault { throw fault }
-        }
-        try awaitLeaders(of: topic, partitions: partitions)
-    }
-
-    /// Returns when every partition's leader answers for it. Before that an idempotent producer may lose what it sends
-    /// first: a request is refused, the next one is taken, and librdkafka reports the records of both as delivered.
-    private func awaitLeaders(of topic: String, partitions: Int32) throws {
-        let deadline = Date.now.addingTimeInterval(30)
-        while let number = ends(of: topic, partitions: Int(partitions)).firstIndex(of: -1) {
-            try #require(Date.now < deadline, "\(topic)[\(number)] has no leader")
-            Thread.sleep(forTimeInterval: 0.01)
-        }
     }
 
     /// Sends records and returns when all are acknowledged.
@@ -116,13 +81,6 @@ extension KafkaCluster {
         }
         #expect(unread.isEmpty, "not read to their ends")
         return records
-    }
-
-    /// The last stable offset of each partition, in one question; -1 where it has no answer, as without a leader.
-    func ends(of topic: String, partitions: Int) -> [Int64] {
-        let places = (0..<partitions).map { TopicPartition(topic, Int32($0)) }
-        let answers = try? admin().offsets(of: places, at: .latest, timeoutMilliseconds: 10_000)
-        return places.map { (try? answers?[$0]?.get()) ?? -1 }
     }
 
     /// The partition's last stable offset. A fresh client each time: one that has looked before a topic grew does not know

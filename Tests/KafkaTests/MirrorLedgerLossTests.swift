@@ -4,6 +4,7 @@ import Model
 import RdKafka
 import Rig
 import Testing
+import Trials
 
 /// Which of a flow's own topics goes, and whether somebody makes it anew at once.
 struct LedgerLossCase: Sendable, CustomTestStringConvertible {

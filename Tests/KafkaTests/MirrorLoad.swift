@@ -4,6 +4,7 @@ import Model
 import RdKafka
 import Rig
 import Testing
+import Trials
 import Verify
 
 /// A load into a topic of the source, and a judge of what arrives in the destination, both on threads of their own.

@@ -4,6 +4,7 @@ import Model
 import RdKafka
 import Rig
 import Testing
+import Trials
 
 extension MirrorTests {
     /// What the source no longer holds is noticed before anything is read on, told with its offsets, and treated as the

@@ -4,6 +4,7 @@ import Model
 import RdKafka
 import Rig
 import Testing
+import Trials
 
 extension MirrorTests {
     /// What a flow remembers lies in topics that keep it.

@@ -4,6 +4,7 @@ import Model
 import RdKafka
 import Rig
 import Testing
+import Trials
 
 /// What is tried: a promise and a policy.
 struct PoisonCase {

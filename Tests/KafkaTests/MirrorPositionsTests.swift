@@ -4,6 +4,7 @@ import Model
 import RdKafka
 import Rig
 import Testing
+import Trials
 
 extension MirrorTests {
     /// `martlet positions` on a flow that has run.

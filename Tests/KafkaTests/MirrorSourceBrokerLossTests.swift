@@ -4,6 +4,7 @@ import Model
 import RdKafka
 import Rig
 import Testing
+import Trials
 
 extension MirrorTests.UnderFire {
     /// Brokers of the source die, and take with them what no other broker has.

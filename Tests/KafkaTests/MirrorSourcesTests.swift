@@ -4,6 +4,7 @@ import Model
 import RdKafka
 import Rig
 import Testing
+import Trials
 
 extension MirrorTests {
     /// Source logs whose offsets are not one after the other.

@@ -4,6 +4,7 @@ import Mirror
 import RdKafka
 import Rig
 import Testing
+import Trials
 import Topics
 
 extension MirrorTests {

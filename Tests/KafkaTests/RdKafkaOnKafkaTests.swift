@@ -4,6 +4,7 @@ import Model
 import RdKafka
 import Rig
 import Testing
+import Trials
 
 /// What the door to librdkafka does with real brokers, where the mock cluster is only a likeness.
 @Suite(.serialized, .needsKafka)

@@ -1,0 +1,93 @@
+import Rig
+
+extension Scenario {
+    static let underCapacity = Scenario(
+        "S8", "under-capacity", "too little capacity for a while, then enough",
+        explanation: "The network from the source gives the mirror a tenth of what the load needs for 20 s.",
+        passLine: "caught up within 10 s once there is room", setting: Setting(isProxied: true)
+    ) { stage, load in
+        let kilobytes = max(10, stage.options.ratePerSecond / 10)
+        try stage.fault("the source gives \(kilobytes) kB/s") {
+            try stage.source.everyBroker { try stage.source.apply(.bandwidth(kilobytesPerSecond: kilobytes), broker: $0) }
+        }
+        try stage.pause(20)
+        try stage.heal("room again, with \(load.behind) records to catch up") {
+            try stage.source.everyBroker { try stage.source.heal(broker: $0) }
+        }
+        try stage.demandCatchUp(of: load, within: 10)
+        try stage.pause(3)
+    }
+
+    static let packetLoss = Scenario(
+        "S11", "packet-loss", "one packet in ten is lost",
+        explanation: "Between the mirror and the source, then the destination, 10 % of all packets are lost.",
+        passLine: "slower at most, and back at once",
+        obstacle: "needs the kernel's netem (tc qdisc add dev ... root netem loss 10%) in a network namespace")
+
+    static let latency = Scenario(
+        "S12", "latency", "100 ms of latency each way",
+        explanation: "A backlog of 300,000 records is drained over a near network, then one over a network with 100 ms of "
+            + "latency each way to both clusters.",
+        passLine: "the throughput over the far network is at least 80 % of that over the near one",
+        setting: Setting(isProxied: true, hasMainLoad: false)
+    ) { stage, _ in
+        let near = try stage.drain("verify-near", records: 300_000)
+        try stage.fault("100 ms of latency each way, to both clusters") {
+            for cluster in [stage.source, stage.destination] {
+                try cluster.everyBroker { try cluster.apply(.latency(milliseconds: 100), broker: $0) }
+            }
+        }
+        let far = try stage.drain("verify-far", records: 300_000)
+        stage.demand(
+            "throughput is at least 80 % of that without latency",
+            measured: "\(Int(far)) of \(Int(near)) records/s (\(Int(far / near * 100)) %)", far >= near * 0.8)
+    }
+
+    static let cutNetwork = Scenario(
+        "S16", "cut-network", "one side cannot be reached for a minute",
+        explanation: "Every connection of the mirror to the source is cut for 60 s, and new ones are refused.",
+        passLine: "caught up within 30 s once the network is back", setting: Setting(isProxied: true, processes: 2)
+    ) { stage, load in
+        try stage.fault("the source cut off") {
+            try stage.source.everyBroker { try stage.source.apply(.cut, broker: $0) }
+        }
+        try stage.pause(60)
+        try stage.heal("the source can be reached again") {
+            try stage.source.everyBroker { try stage.source.heal(broker: $0) }
+        }
+        try stage.demandCatchUp(of: load, within: 30)
+        try stage.pause(3)
+    }
+}
+
+extension KafkaCluster {
+    fileprivate func everyBroker(_ action: (Int) throws -> Void) throws {
+        for broker in 1...brokers { try action(broker) }
+    }
+}
+
+extension Stage {
+    /// Demands that next to nothing is behind within a time from now.
+    func demandCatchUp(of load: StageLoad, within limit: Double) throws {
+        let seconds = try wait(upTo: limit * 4) { load.behind < Int64(options.ratePerSecond / 2) }
+        demand(
+            "caught up within \(Int(limit)) s", measured: seconds.map { Self.text($0) } ?? "not within \(Self.text(limit * 4))",
+            seconds ?? .infinity < limit)
+    }
+
+    /// Has a backlog drained by a mirror that was not there when it came. Returns records a second, between a tenth and
+    /// nine tenths of it: neither its start nor its end counts.
+    fileprivate func drain(_ topic: String, records: Int64) throws -> Double {
+        let members = crew.members
+        for number in members { crew.stop(number) }
+        let load = try load(topic, ratePerSecond: 0, records: records)
+        try require("the backlog of \(topic) in the source", within: 120) { load.acknowledged >= records }
+        try step("mirror started in front of \(records) records of \(topic)") {
+            for number in members { try crew.start(number) }
+        }
+        try require("a tenth of \(topic) mirrored", within: 120) { load.received > records / 10 }
+        let (begin, first) = (second, load.received)
+        try require("nine tenths of \(topic) mirrored", within: 300) { load.received > records * 9 / 10 }
+        return Double(load.received - first) / (second - begin)
+    }
+}

@@ -1,0 +1,197 @@
+import Foundation
+import Rig
+import Synchronization
+import Verify
+
+/// What a person who runs trials may choose.
+package struct TrialOptions: Sendable {
+    package var claim: Claim
+    package var ratePerSecond: Int
+    /// How long the long haul lasts; every scenario has what it needs without it.
+    package var minutes: Int?
+    package var seed: UInt64
+    package var kafka: KafkaHome
+    /// For the mirror's configuration and logs, one folder a scenario; gone afterwards when absent.
+    package var keptFolder: URL?
+
+    package init(claim: Claim, ratePerSecond: Int, minutes: Int?, seed: UInt64, kafka: KafkaHome, keptFolder: URL?) {
+        self.claim = claim
+        self.ratePerSecond = ratePerSecond
+        self.minutes = minutes
+        self.seed = seed
+        self.kafka = kafka
+        self.keptFolder = keptFolder
+    }
+}
+
+/// What happens while a trial runs, for whoever watches.
+package enum TrialNews: Sendable {
+    case said(second: Double, String)
+    case counts(second: Double, sent: Int64, received: Int64, processes: Int)
+}
+
+/// A trial under way: two clusters, a mirror between them, loads and judges. Scenarios are played on it.
+package final class Stage {
+    package let source: KafkaCluster
+    package let destination: KafkaCluster
+    package let crew: MirrorCrew
+    package let options: TrialOptions
+    package let sessionSeconds: Double
+    private(set) var loads: [StageLoad] = []
+    private(set) var marks: [Mark] = []
+    private(set) var lines: [PassLine] = []
+    private(set) var stallDemands: [StallDemand] = []
+    let origin: Int64
+    private let sampler: Sampler
+    private let tell: @Sendable (TrialNews) -> Void
+    private let isCancelled: @Sendable () -> Bool
+    private var nextCounts = 0.0
+
+    /// Held against the trails when the verdict is there.
+    struct StallDemand {
+        let what: String
+        let topic: String
+        /// All when absent.
+        let partitions: Set<Int>?
+        let fromSecond: Double
+        /// The end of the trial when absent.
+        let toSecond: Double?
+        let belowSeconds: Double
+    }
+
+    init(
+        source: KafkaCluster, destination: KafkaCluster, crew: MirrorCrew, options: TrialOptions,
+        sessionSeconds: Double, tell: @escaping @Sendable (TrialNews) -> Void,
+        isCancelled: @escaping @Sendable () -> Bool
+    ) {
+        self.source = source
+        self.destination = destination
+        self.crew = crew
+        self.options = options
+        self.sessionSeconds = sessionSeconds
+        self.tell = tell
+        self.isCancelled = isCancelled
+        origin = LoadClock.nowNanoseconds
+        sampler = Sampler(crew, originNanoseconds: origin)
+        sampler.start()
+    }
+
+    deinit { sampler.stop() }
+
+    /// Of the trial, now.
+    package var second: Double { Double(LoadClock.nowNanoseconds - origin) / 1e9 }
+    var samples: [Sample] { sampler.samples }
+
+    // MARK: Loads
+
+    /// Makes the topic in the source, unless it is there, and begins to send and to judge.
+    @discardableResult
+    package func load(
+        _ topic: String = "verify-main", partitions: Int = 12, ratePerSecond: Int? = nil, records: Int64? = nil,
+        isTopicThere: Bool = false, plan: LoadPlan? = nil
+    ) throws -> StageLoad {
+        if !isTopicThere { try source.create(topic, partitions: Int32(partitions)) }
+        let load = try StageLoad(
+            StageLoad.Order(
+                topic: topic, partitions: partitions, plan: plan ?? .varied(seed: options.seed, valueBytes: 1_000...1_000),
+                ratePerSecond: ratePerSecond ?? options.ratePerSecond, records: records, claim: options.claim,
+                originNanoseconds: origin),
+            from: source, to: destination)
+        loads.append(load)
+        sampler.watch(load)
+        load.start()
+        return load
+    }
+
+    // MARK: Time
+
+    /// Goes on for a while; the mirror's processes are looked after meanwhile.
+    package func pause(_ seconds: Double) throws {
+        let end = second + seconds
+        while second < end {
+            try tend()
+            Thread.sleep(forTimeInterval: min(0.05, max(0, end - second)))
+        }
+    }
+
+    /// Waits until something is so. Returns the seconds that it took, or `nil` when the time was over before.
+    package func wait(upTo limit: Double, until condition: () throws -> Bool) throws -> Double? {
+        let begin = second
+        while try !condition() {
+            guard second - begin < limit else { return nil }
+            try tend()
+            Thread.sleep(forTimeInterval: 0.05)
+        }
+        return second - begin
+    }
+
+    /// As above; without it the trial cannot go on.
+    @discardableResult
+    package func require(_ what: String, within limit: Double, _ condition: () throws -> Bool) throws -> Double {
+        guard let seconds = try wait(upTo: limit, until: condition) else {
+            throw RigFault("not within \(Int(limit)) s: \(what)")
+        }
+        return seconds
+    }
+
+    private func tend() throws {
+        if isCancelled() { throw RigFault("stopped by a signal") }
+        for (number, how) in try crew.replaceEnded() {
+            note(.step, "mirror process \(number) ended by itself (\(how)); started again")
+            Thread.sleep(forTimeInterval: 1)
+        }
+        guard second >= nextCounts else { return }
+        nextCounts = second + 1
+        tell(
+            .counts(
+                second: second, sent: loads.reduce(0) { $0 + $1.acknowledged },
+                received: loads.reduce(0) { $0 + $1.received }, processes: crew.members.count))
+    }
+
+    // MARK: What is done to the mirror, and demanded of it
+
+    /// Breaks something. Returns the second at which it was broken.
+    @discardableResult
+    package func fault(_ text: String, _ action: () throws -> Void) throws -> Double {
+        try act(.fault, text, action)
+    }
+
+    @discardableResult
+    package func heal(_ text: String, _ action: () throws -> Void) throws -> Double { try act(.heal, text, action) }
+
+    @discardableResult
+    package func step(_ text: String, _ action: () throws -> Void = {}) throws -> Double {
+        try act(.step, text, action)
+    }
+
+    private func act(_ kind: Mark.Kind, _ text: String, _ action: () throws -> Void) throws -> Double {
+        let begin = second
+        note(kind, text)
+        try action()
+        return begin
+    }
+
+    private func note(_ kind: Mark.Kind, _ text: String) {
+        marks.append(Mark(kind, second: second, text: text))
+        tell(.said(second: second, text))
+    }
+
+    package func demand(_ text: String, measured: String, _ isMet: Bool) {
+        lines.append(PassLine(text, measured: measured, isMet: isMet))
+    }
+
+    /// - Parameter partitions: of the topic; all when absent.
+    package func demandStall(
+        below seconds: Double, of what: String, in load: StageLoad, partitions: Set<Int>? = nil, from second: Double,
+        to end: Double? = nil
+    ) {
+        stallDemands.append(
+            StallDemand(
+                what: what, topic: load.topic, partitions: partitions, fromSecond: second, toSecond: end,
+                belowSeconds: seconds))
+    }
+
+    static func text(_ seconds: Double) -> String { String(format: "%.1f s", seconds) }
+
+    func end() { sampler.stop() }
+}

@@ -1,0 +1,221 @@
+import Dispatch
+import Foundation
+import Rig
+import Synchronization
+import Verify
+
+/// Plays scenarios, each on clusters of its own.
+package struct TrialRunner: Sendable {
+    private static let sessionSeconds = 10
+    private static let topics = "verify-.*"
+    /// What a mirror may take to move the first records of every partition: MirrorMaker 2 takes half a minute.
+    private static let startSeconds = 180.0
+    private static let concludeSeconds = 120.0
+
+    private let recipe: any MirrorRecipe
+    private let options: TrialOptions
+    private let machine: Machine
+    /// What a person types for the same trial; the scenario's name is appended.
+    private let command: String
+    private let tell: @Sendable (TrialNews) -> Void
+    private let isCancelled: @Sendable () -> Bool
+
+    package init(
+        _ recipe: any MirrorRecipe, _ options: TrialOptions, command: String,
+        tell: @escaping @Sendable (TrialNews) -> Void, isCancelled: @escaping @Sendable () -> Bool
+    ) {
+        self.recipe = recipe
+        self.options = options
+        self.command = command
+        self.tell = tell
+        self.isCancelled = isCancelled
+        machine = Machine.here(kafka: options.kafka)
+    }
+
+    /// Never throws: what goes wrong is the report's to tell.
+    package func run(_ scenario: Scenario) -> TrialReport {
+        var report = TrialReport(
+            scenario: scenario.name, mirror: recipe.name, mirrorVersion: recipe.version, claim: options.claim,
+            seed: options.seed, began: .now, seconds: 0, command: "\(command) --scenario \(scenario.name.name)",
+            machine: machine, outcome: .failed)
+        if let obstacle = obstacle(to: scenario) {
+            report.outcome = .notRun
+            report.reason = obstacle
+            return report
+        }
+        do {
+            let stage = try prepare(scenario)
+            defer {
+                stage.end()
+                stage.crew.killAll()
+                stage.destination.shutdown()
+                stage.source.shutdown()
+            }
+            do {
+                try play(scenario, on: stage)
+            } catch {
+                report.reason = "\(error)"
+            }
+            conclude(stage, &report)
+        } catch {
+            report.reason = "\(error)"
+        }
+        return report
+    }
+
+    private func obstacle(to scenario: Scenario) -> String? {
+        if let obstacle = scenario.obstacle { return obstacle }
+        if scenario.setting.processes > 1, !recipe.canScale { return "this mirror does not share its work" }
+        return nil
+    }
+
+    private func prepare(_ scenario: Scenario) throws -> Stage {
+        let (source, destination) = try startClusters(scenario)
+        let folder = try folder(for: scenario)
+        let job = MirrorJob(
+            source: source.proxiedBootstrap ?? source.bootstrap,
+            destination: destination.proxiedBootstrap ?? destination.bootstrap, topics: Self.topics,
+            claim: options.claim, sessionSeconds: Self.sessionSeconds, replicas: scenario.setting.brokers, folder: folder)
+        try recipe.prepare(job)
+        return Stage(
+            source: source, destination: destination, crew: MirrorCrew(recipe, job), options: options,
+            sessionSeconds: Double(Self.sessionSeconds), tell: tell, isCancelled: isCancelled)
+    }
+
+    /// Both at once: much of a start is waiting for elections.
+    private func startClusters(_ scenario: Scenario) throws -> (source: KafkaCluster, destination: KafkaCluster) {
+        tell(.said(second: 0, "starting \(2 * scenario.setting.brokers) brokers of \(options.kafka)"))
+        let quorum = scenario.setting.brokers > 1 ? ["min.insync.replicas": "2"] : [:]
+        let (home, brokers, isProxied) = (options.kafka, scenario.setting.brokers, scenario.setting.isProxied)
+        let starting = Concurrent {
+            try KafkaCluster.start(brokers: brokers, home: home, settings: quorum, isProxied: isProxied)
+        }
+        let destination = Result {
+            try KafkaCluster.start(
+                brokers: brokers, home: home, settings: quorum.merging(recipe.brokerSettings) { $1 },
+                isProxied: isProxied)
+        }
+        let source = try starting.result.get()
+        return (source, try destination.get())
+    }
+
+    private func folder(for scenario: Scenario) throws -> URL {
+        let name = "\(scenario.name.id)-\(recipe.name)"
+        let folder: URL
+        if let kept = options.keptFolder {
+            folder = kept.appending(path: name)
+            try? FileManager.default.removeItem(at: folder)
+        } else {
+            folder = FileManager.default.temporaryDirectory
+                .appending(path: "martlet-verify-\(name)-\(UUID().uuidString.prefix(8))")
+            CleanupGuard.watch(folder: folder)
+        }
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        return folder
+    }
+
+    /// Everything moves; then the scenario; then what is left to come may come.
+    private func play(_ scenario: Scenario, on stage: Stage) throws {
+        let setting = scenario.setting
+        let partitions = 12
+        if let replicas = setting.destinationReplicas {
+            try stage.destination.create(
+                "verify-main", partitions: Int32(partitions), replicas: Int32(replicas),
+                settings: [("min.insync.replicas", "1")])
+        }
+        for number in 1...setting.processes {
+            try stage.step("mirror process \(number) started") { try stage.crew.start(number) }
+        }
+        guard setting.hasMainLoad else {
+            // The scenario's own loads come later; any load is a stand-in for the one that there is not.
+            return try scenario.play(stage, try stage.load("verify-idle", partitions: 1, ratePerSecond: 10))
+        }
+        let load = try stage.load(partitions: partitions)
+        try stage.require("records of every partition at the destination", within: Self.startSeconds) {
+            load.hasReachedEveryPartition && load.behind < Int64(options.ratePerSecond)
+        }
+        try stage.step("the mirror moves every partition")
+        try stage.pause(5)
+        try scenario.play(stage, load)
+    }
+
+    private func conclude(_ stage: Stage, _ report: inout TrialReport) {
+        for load in stage.loads { load.stopSending() }
+        do {
+            for load in stage.loads { report.topics.append(try load.conclude(limitSeconds: Self.concludeSeconds)) }
+        } catch {
+            report.reason = report.reason ?? "\(error)"
+        }
+        stage.end()
+        report.seconds = stage.second
+        report.marks = stage.marks
+        report.samples = stage.samples
+        report.lines = Judgement(report.claim, report.topics).lines + stage.stallLines(report.topics) + stage.lines
+        let isWhole = report.reason == nil && report.topics.count == stage.loads.count
+        report.outcome = isWhole && report.lines.allSatisfy(\.isMet) ? .passed : .failed
+    }
+}
+
+/// What the claim itself demands of every scenario.
+private struct Judgement {
+    let lines: [PassLine]
+
+    init(_ claim: Claim, _ topics: [TopicResult]) {
+        let counts = topics.map(\.verdict.counts)
+        func sum(_ value: (Verdict.Counts) -> Int64) -> Int64 { counts.reduce(0) { $0 + value($1) } }
+        let missing = sum(\.missing)
+        var lines = [
+            PassLine("every acknowledged record arrives", measured: "\(missing) of \(sum(\.expected)) missing", isMet: missing == 0)
+        ]
+        if claim == .exactlyOnce {
+            lines.append(PassLine("none arrives twice", measured: "\(sum(\.duplicated))", isMet: sum(\.duplicated) == 0))
+        }
+        let wrong = [
+            ("out of order", sum(\.reordered)), ("altered", sum(\.alteredTotal)), ("misplaced", sum(\.misplaced)),
+            ("unexpected", sum(\.unexpected)),
+        ]
+        lines.append(
+            PassLine(
+                "none is out of order, altered, in another partition, or nobody's",
+                measured: wrong.map { "\($0.1) \($0.0)" }.joined(separator: ", "), isMet: wrong.allSatisfy { $0.1 == 0 }))
+        if let unread = topics.first(where: { !$0.verdict.isComplete }) {
+            lines.append(PassLine("the destination is read to its end", measured: "\(unread.topic) was not", isMet: false))
+        }
+        self.lines = lines
+    }
+}
+
+extension Stage {
+    fileprivate func stallLines(_ topics: [TopicResult]) -> [PassLine] {
+        stallDemands.compactMap { demand in
+            guard let trails = topics.first(where: { $0.topic == demand.topic })?.partitions else { return nil }
+            let judged = trails.enumerated().filter { demand.partitions?.contains($0.offset) ?? true }.map(\.element)
+            let stall = judged.map { $0.longestStall(from: demand.fromSecond, to: demand.toSecond ?? .infinity) }.max() ?? 0
+            return PassLine(
+                "\(demand.what) stand still for less than \(Self.text(demand.belowSeconds))",
+                measured: stall > 0 ? Self.text(stall) : "under 1 s", isMet: stall < demand.belowSeconds)
+        }
+    }
+}
+
+/// Something that is done on a thread of its own meanwhile.
+private final class Concurrent<Value: Sendable>: Sendable {
+    private let group = DispatchGroup()
+    private let outcome = Mutex<Result<Value, any Error>?>(nil)
+
+    init(_ body: @escaping @Sendable () throws -> Value) {
+        group.enter()
+        Thread { [self] in
+            let result = Result { try body() }
+            outcome.withLock { $0 = result }
+            group.leave()
+        }.start()
+    }
+
+    /// Waits for it.
+    var result: Result<Value, any Error> {
+        group.wait()
+        guard let result = outcome.withLock({ $0 }) else { preconditionFailure("it has ended") }
+        return result
+    }
+}
