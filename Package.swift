@@ -50,7 +50,7 @@ let package = Package(
         library("Mirror", ["Engine", "KafkaPorts", "Log", "Model", "Positions", "RdKafka", "Records", "Topics"]),
         library("Verify", ["Model", "RdKafka"]),
         // Rank 7
-        library("Trials", ["Model", "RdKafka", "Rig", "Verify"]),
+        library("Trials", ["Console", "Model", "RdKafka", "Rig", "Verify"]),
         // Rank 8
         .executableTarget(
             name: "martlet",
@@ -76,6 +76,7 @@ let package = Package(
         tests("RdKafkaTests", ["Model", "RdKafka", "Records", "TestSupport"]),
         tests("KafkaPortsTests", ["KafkaPorts", "Log", "Model", "RdKafka"]),
         tests("VerifyTests", ["Model", "RdKafka", "Verify"]),
+        tests("TrialsTests", ["Trials", "Verify"]),
         tests(
             "CommandLineTests",
             [
