@@ -60,6 +60,12 @@ package enum HelpPage {
         return lines.joined(separator: "\n") + "\n"
     }
 
+    /// A heading and wrapped paragraphs below it, indented.
+    package static func entry(_ heading: String, _ paragraphs: [String]) -> String {
+        let lines = paragraphs.flatMap { wrap($0, to: width - 4).map { "    " + $0 } }
+        return ([heading] + lines + [""]).joined(separator: "\n") + "\n"
+    }
+
     private static func explanation(of option: Option) -> String {
         if option.isRequired { return "\(option.help) (required)" }
         guard let fallback = option.fallback else { return option.help }

@@ -25,6 +25,13 @@ package struct JavaTool {
         self.isBrief = isBrief
     }
 
+    /// How to get a Java runtime; `nil` when there is one.
+    package static let missing: String? = {
+        let java = try? ChildProcess(Spawn(program: "java", arguments: ["-version"]))
+        guard java?.wait(seconds: 60)?.code != 0 else { return nil }
+        return "no Java runtime: install one (apt install openjdk-17-jre-headless), version 17 or later"
+    }()
+
     package var spawn: Spawn {
         let brief = isBrief ? ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"] : []
         let flags = [

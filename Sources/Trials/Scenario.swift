@@ -9,7 +9,7 @@ package struct Scenario: Sendable {
     package let passLine: String
     var setting = Setting()
     /// Why no machine of this kind can do it; `nil` where it can be played.
-    var obstacle: String?
+    package let obstacle: String?
     var play: @Sendable (Stage, StageLoad) throws -> Void = { _, _ in }
 
     /// What stands when the play begins.

@@ -19,6 +19,8 @@ enum Martlet {
             case "run": return try RunCommand(invocation).run()
             case "check": return try CheckCommand(invocation).run()
             case "positions": return try PositionsCommand(invocation).run()
+            case "verify run": return try VerifyRunCommand(invocation).run()
+            case "verify list": return VerifyListCommand.run(asJSON: invocation.isSet(.json))
             case "version": return VersionCommand.run(asJSON: invocation.isSet(.json))
             case "completions": return completions(invocation)
             default: return help(invocation)

@@ -1,5 +1,6 @@
 import Console
 import Foundation
+import Model
 import Rig
 import Synchronization
 import Trials
@@ -49,7 +50,42 @@ struct VerifyRunCommand {
             isStopped.store(true, ordering: .relaxed)
         }
         defer { withExtendedLifetime(signals) {} }
-        return .success
+        do {
+            let reports = try play { isStopped.load(ordering: .relaxed) }
+            let wasRun = reports.filter { $0.outcome != .notRun }
+            return reports.count == scenarios.count && wasRun.allSatisfy { $0.outcome == .passed } && !wasRun.isEmpty
+                ? .success : .failure
+        } catch {
+            Output.error("martlet verify: \(error)")
+            return .failure
+        }
+    }
+
+    /// Every scenario, until a signal.
+    private func play(isCancelled: @escaping @Sendable () -> Bool) throws -> [TrialReport] {
+        let display = Display(plainEverySeconds: 10)
+        let watcher = TrialWatcher(display, isQuiet: asJSON)
+        let runner = TrialRunner(
+            recipe, options, command: commandText, tell: { watcher.take($0) }, isCancelled: isCancelled)
+        let folder = reportFolder.map { ReportFolder(path: $0.path) }
+        var reports: [TrialReport] = []
+        for scenario in scenarios where !isCancelled() {
+            watcher.begin(scenario)
+            let report = runner.run(scenario)
+            display.finish(keepingPicture: false)
+            reports.append(report)
+            if !asJSON { Output.write(TrialSummary.text(of: report) + "\n") }
+            try folder?.add(report)
+            try folder?.writePage()
+        }
+        if asJSON {
+            let texts = try reports.map { String(decoding: try ReportFolder.encode($0), as: UTF8.self) }
+            Output.write("[\(texts.joined(separator: ",\n"))]\n")
+        } else if reports.count > 1 {
+            Output.write(TrialSummary.table(of: reports) + "\n")
+        }
+        if let folder, !asJSON { Output.write("report: \(folder.pagePath)\n") }
+        return reports
     }
 
     private static func scenarios(_ text: String) throws(UsageFault) -> [Scenario] {

@@ -31,16 +31,9 @@ extension KafkaHome {
 
 /// Whether tests with real brokers can run here.
 package enum KafkaAvailability {
-    private static let hasJava: Bool = {
-        let java = try? ChildProcess(Spawn(program: "java", arguments: ["-version"]))
-        return java?.wait(seconds: 60)?.code == 0
-    }()
-
     /// What is missing and how to get it; `nil` when nothing is.
     package static let missing: String? = {
-        if !hasJava {
-            return "no Java runtime: install one (apt install openjdk-17-jre-headless), version 17 or later"
-        }
+        if let missing = JavaTool.missing { return missing }
         if KafkaHome.standard == nil {
             return "no Kafka: run `make kafka`, or set KAFKA_HOME to an unpacked Apache Kafka release"
         }

@@ -1,4 +1,5 @@
 import Foundation
+import Verify
 import Trials
 
 @testable import Verify

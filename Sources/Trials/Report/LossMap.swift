@@ -1,4 +1,5 @@
 import Foundation
+import Verify
 
 /// Partitions over time: what came when, where nothing came, what is missing and what came twice.
 ///

@@ -1,3 +1,5 @@
+import Verify
+
 /// The loss map drawn: a row for each partition, time to the right.
 struct LossMapPlot: Sendable {
     let id: String
