@@ -54,8 +54,9 @@ package struct GroupUsage: Sendable {
     private static func establishedSockets() -> Set<String> {
         var inodes: Set<String> = []
         for file in ["/proc/net/tcp", "/proc/net/tcp6"] {
-            guard let text = try? String(contentsOfFile: file, encoding: .utf8) else { continue }
-            for line in text.split(separator: "\n").dropFirst() {
+            // Not `String(contentsOfFile:)`: of a file without a size it reads the first 4 KiB.
+            guard let data = try? FileHandle(forReadingAtPath: file)?.readToEnd() else { continue }
+            for line in String(decoding: data, as: UTF8.self).split(separator: "\n").dropFirst() {
                 let fields = line.split(separator: " ")
                 if fields.count > 9, fields[3] == "01" { inodes.insert(String(fields[9])) }
             }
