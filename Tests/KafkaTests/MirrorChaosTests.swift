@@ -38,7 +38,7 @@ extension MirrorTests.UnderFire {
             try load.awaitReceived(1)
             try chaos.run(seconds: Self.minutes * 60)
             load.stop()
-            let verdict = try load.verdict()
+            let verdict = try load.verdict(allowingFailures: true)
             chaos.say("\(Self.delivery.rawValue), \(chaos.faults.count) faults\n\(verdict.summary)")
 
             let isKept = Self.isKept(by: verdict, losses: chaos.kills + flow.losses)
