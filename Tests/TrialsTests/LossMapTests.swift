@@ -61,6 +61,14 @@ struct LossMapTests {
         #expect(map.rows.allSatisfy { $0.stalls == [LossMap.Span(from: 20, to: 30, count: 0, share: 1)] })
     }
 
+    @Test func `what came twice is a fault only of a mirror that claims exactly once`() {
+        var report = SampleReport(seconds: 60, partitions: 4, halt: 20..<30, duplicated: 7).report
+        func faulty() -> Set<String> { Set(Page(ReportPage([report]).html).all("text", "bad").map(\.text)) }
+        #expect(faulty() == ["✗ orders[2]", "✗ [2]"])
+        report.claim = .atLeastOnce
+        #expect(faulty() == [])
+    }
+
     @Test func `missing and twice are drawn apart from stalls`() {
         let report = SampleReport(seconds: 60, partitions: 4, halt: 20..<30, missing: 5, duplicated: 7).report
         let page = Page(ReportPage([report]).html)

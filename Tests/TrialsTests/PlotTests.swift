@@ -81,6 +81,10 @@ struct PlotTests {
                 #expect(box.left > other.right || other.left > box.right)
             }
         }
+        // A line goes down from its label, through the rows below.
+        for box in boxes {
+            for other in boxes where other.row < box.row { #expect(other.line <= box.left || other.line >= box.right) }
+        }
         if !marks.isEmpty { #expect(!boxes.isEmpty) }
     }
 }

@@ -9,9 +9,9 @@ struct TrialSummaryTests {
         for words in [
             "S4  kill a destination broker", "FAILED", "NOT MET  no record lost, none twice", "214 lost, 0 twice",
             "missing 214  duplicated 0", "35.7 s at the longest", "latency  p50", "18 connections at most", "MiB",
-            "1 min", "destination broker 2 killed", "missing orders[1] sequence 1200 to 1413",
+            "destination broker 2 killed", "missing orders[1] sequence 1200 to 1413",
             "martlet verify run S4 --mirror martlet --seed 42",
-        ] where words != "1 min" { #expect(text.contains(words), "\(words)") }
+        ] { #expect(text.contains(words), "\(words)") }
     }
 
     @Test func `what was not run says why, and claims no figure`() {
@@ -47,7 +47,8 @@ struct TrialSummaryTests {
     }
 
     @Test(arguments: [
-        (0, "0"), (0.256, "0.26"), (12.34, "12.3"), (950, "950"), (9_999, "9,999"), (12_345, "12.3 k"), (999_960, "1 M"),
+        (0, "0"), (0.256, "0.26"), (12.34, "12.3"), (950, "950"), (9_999, "9,999"), (12_345, "12.3 k"),
+        (999_960, "1 M"),
         (4_567_890, "4.57 M"), (-3, "-3"), (.nan, "–"), (.infinity, "–"),
     ])
     func `a number is short`(value: Double, text: String) {

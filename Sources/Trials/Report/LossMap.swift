@@ -26,7 +26,6 @@ struct LossMap: Sendable {
 
         var missingCount: Int64 { missing.reduce(0) { $0 + $1.count } }
         var duplicatedCount: Int64 { duplicated.reduce(0) { $0 + $1.count } }
-        var hasFaults: Bool { !missing.isEmpty || !duplicated.isEmpty }
         var longestStall: Double { stalls.map { $0.to - $0.from }.max() ?? 0 }
     }
 

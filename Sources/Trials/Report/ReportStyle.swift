@@ -94,7 +94,7 @@ enum ReportStyle {
         .tile dt{font-size:12.5px;color:var(--soft)}.tile dd{margin:0;font-size:18px;font-weight:600;line-height:1.3;
         font-variant-numeric:tabular-nums;overflow-wrap:anywhere}.tile small{display:block;line-height:1.35}
         .tile.bad{border-color:var(--bad);background:var(--bad-back)}.tile.bad dd{color:var(--bad)}
-        .steps{margin:0 0 14px;padding-left:26px;font-size:14px}.steps .at{display:inline-block;min-width:62px;
+        .steps{margin:0 0 14px;padding-left:26px;font-size:14px}.steps .at{display:inline-block;min-width:84px;
         font-variant-numeric:tabular-nums;color:var(--soft)}.steps .kind{font-size:12px;border-radius:5px;padding:0 6px;
         border:1px solid currentColor}.fault .kind{color:var(--bad)}.heal .kind{color:var(--heal)}.step .kind{color:var(--soft)}
 
@@ -103,7 +103,7 @@ enum ReportStyle {
     private static let plots = """
         figure{margin:20px 0 0;break-inside:avoid}figcaption{display:flex;flex-wrap:wrap;gap:2px 18px;align-items:center;
         font-size:13px;color:var(--soft)}figcaption h3{color:var(--ink);margin:0 !important}
-        .key svg{width:26px;height:10px;vertical-align:middle}.key .ramp{width:72px}.key b{color:var(--ink)}
+        .key svg{width:26px;height:10px;vertical-align:middle}.key .ramp{width:72px}.key .swatch{width:14px;height:12px}.key b{color:var(--ink)}
         .plot{display:block;width:100%;height:auto;margin-top:4px}.narrow{display:none !important}
         .plot text{font:11.5px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:var(--soft);
         font-variant-numeric:tabular-nums}.plot .rows text{font-size:10.5px}
@@ -131,6 +131,7 @@ enum ReportStyle {
         .facts dd{margin-bottom:6px}.matrix,.matrix tbody,.matrix tr,.matrix th,.matrix td{display:block;max-width:none !important}
         .matrix{border:0;background:none}.matrix thead{display:none}.matrix tr{background:var(--card);border:1px solid var(--rule);
         border-radius:10px;margin-bottom:12px;padding:4px 0}.matrix th,.matrix td{border:0 !important;padding:5px 12px}
+        .matrix td.none{display:none}
         .matrix td::before{content:attr(data-of);display:block;font:600 12px/1.6 system-ui,sans-serif;color:var(--ink)}
         .tiles{grid-template-columns:repeat(auto-fill,minmax(108px,1fr))}.lines th,.lines td{padding-right:8px}}
         @media print{:root{color-scheme:light;--paper:#fff}body{font-size:11px}main{max-width:none;padding:0}

@@ -80,7 +80,7 @@ struct TrialPlots: Sendable {
             """ as Markup
         }
         return """
-            <figure><figcaption><h3>\(title)</h3>\(keys)</figcaption>
+            <figure><figcaption><h3>\(title)</h3>\(keys)\(idle.isEmpty ? "" : key("idle", "no process runs"))</figcaption>
             \(plot.svg)</figure>
 
             """
@@ -119,7 +119,8 @@ struct TrialPlots: Sendable {
         let description =
             "Rows are partitions, \(Figures.count(Int64(partitions))) in all. The figures of each row stand in its title."
         let plot = LossMapPlot(
-            id: "\(id)-map", topics: report.topics, seconds: seconds, marks: report.marks, description: description)
+            id: "\(id)-map", topics: report.topics, seconds: seconds, marks: report.marks, description: description,
+            claim: report.claim)
         let levels = (1...LossMap.levels).map { level in
             "<path class=\"level\(level)\" d=\"M\((level - 1) * 12) 6h12\"/>" as Markup
         }
@@ -141,7 +142,7 @@ struct TrialPlots: Sendable {
 
     private func key(_ style: Markup, _ text: String) -> Markup {
         """
-        <span class="key"><svg viewBox="0 0 14 12" aria-hidden="true"><rect class="\(style)" x="2" y="1" width="10" \
+        <span class="key"><svg class="swatch" viewBox="0 0 14 12" aria-hidden="true"><rect class="\(style)" x="2" y="1" width="10" \
         height="10"/></svg> \(text)</span>
         """
     }
