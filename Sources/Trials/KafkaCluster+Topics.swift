@@ -60,4 +60,15 @@ extension KafkaCluster {
         guard let partitions = try? admin().topic(topic, timeoutMilliseconds: 2_000)?.partitions else { return false }
         return !partitions.isEmpty && partitions.allSatisfy { $0.leader > 0 && $0.leader != Int32(broker) }
     }
+
+    /// As retention does: the partition's log begins at `offset` afterwards.
+    package func deleteRecords(of partition: TopicPartition, below offset: Int64) throws {
+        let file = folder.appending(path: "delete-\(UUID().uuidString.prefix(8)).json")
+        try """
+        {"version":1,"partitions":[{"topic":"\(partition.topic)","partition":\(partition.partition),"offset":\(offset)}]}
+        """.write(to: file, atomically: true, encoding: .utf8)
+        _ = try run(
+            tool: home.major < 4 ? "kafka.admin.DeleteRecordsCommand" : "org.apache.kafka.tools.DeleteRecordsCommand",
+            ["--bootstrap-server", bootstrap, "--offset-json-file", file.path])
+    }
 }

@@ -14,6 +14,8 @@ package struct MirrorJob: Sendable {
     package let sessionSeconds: Int
     /// For whatever the mirror makes by itself in the destination.
     package let replicas: Int
+    /// Whether what the source has lost is passed over, for mirrors that can be told.
+    package let skipsLosses: Bool
     /// The mirror's own: its configuration, and what its processes write.
     package let folder: URL
     /// Further settings of the connections, by librdkafka's names.
@@ -79,6 +81,7 @@ package struct MartletRecipe: MirrorRecipe {
             delivery: \(job.claim.rawValue)
             session-timeout: \(job.sessionSeconds)s
             on-poison: quarantine
+            on-loss: \(job.skipsLosses ? "skip" : "stop")
         """.write(to: file(job), atomically: true, encoding: .utf8)
     }
 

@@ -23,6 +23,8 @@ package struct Scenario: Sendable {
         var destinationReplicas: Int?
         /// Whether there is a load from the beginning; else the scenario brings its own.
         var hasMainLoad = true
+        /// Whether Martlet goes on behind what the source has lost. By default it stops there.
+        var skipsLosses = false
     }
 
     init(
@@ -44,6 +46,7 @@ extension Scenario {
     package static let all: [Scenario] = [
         longHaul, killSourceBroker, shrinkSource, killDestinationBroker, shrinkDestination, addProcess, removeProcess,
         underCapacity, newTopic, packetLoss, latency, killAll, freeze, rollingRestart, cutNetwork,
+        recordsGone, manyPartitions,
     ]
 
     /// Six minutes that touch brokers, processes and topics.

@@ -47,10 +47,12 @@ extension Scenario {
 
     static let killDestinationBroker = Scenario(
         "S4", "kill-destination-broker", "a destination broker dies and comes back",
-        explanation: "One of three destination brokers is killed and started again later. The topic has two replicas, so a "
+        explanation:
+            "One of three destination brokers is killed and started again later. The topic has two replicas, so a "
             + "third of the partitions has none on it. What was written to the others waits until the controller has "
             + "fenced the broker, 9 s by default, whatever the mirror.",
-        passLine: "partitions with a replica on it move again less than 3 s after it was fenced; the others keep moving. "
+        passLine:
+            "partitions with a replica on it move again less than 3 s after it was fenced; the others keep moving. "
             + "With exactly-once the cluster's log of transactions has a replica there too: there all may wait for "
             + "the fencing",
         setting: Setting(brokers: 3, destinationReplicas: 2)

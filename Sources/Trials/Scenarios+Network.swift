@@ -8,7 +8,9 @@ extension Scenario {
     ) { stage, load in
         let kilobytes = max(10, stage.options.ratePerSecond / 10)
         try stage.fault("the source gives \(kilobytes) kB/s") {
-            try stage.source.everyBroker { try stage.source.apply(.bandwidth(kilobytesPerSecond: kilobytes), broker: $0) }
+            try stage.source.everyBroker {
+                try stage.source.apply(.bandwidth(kilobytesPerSecond: kilobytes), broker: $0)
+            }
         }
         try stage.pause(20)
         try stage.heal("room again, with \(load.behind) records to catch up") {
@@ -26,7 +28,8 @@ extension Scenario {
 
     static let latency = Scenario(
         "S12", "latency", "100 ms of latency each way",
-        explanation: "A backlog of 300,000 records is drained over a near network, then one over a network with 100 ms of "
+        explanation:
+            "A backlog of 300,000 records is drained over a near network, then one over a network with 100 ms of "
             + "latency each way to both clusters.",
         passLine: "the throughput over the far network is at least 80 % of that over the near one",
         setting: Setting(isProxied: true, hasMainLoad: false)
@@ -71,16 +74,17 @@ extension Stage {
     func demandCatchUp(of load: StageLoad, within limit: Double) throws {
         let seconds = try wait(upTo: limit * 4) { load.behind < Int64(options.ratePerSecond / 2) }
         demand(
-            "caught up within \(Int(limit)) s", measured: seconds.map { Self.text($0) } ?? "not within \(Self.text(limit * 4))",
+            "caught up within \(Int(limit)) s",
+            measured: seconds.map { Self.text($0) } ?? "not within \(Self.text(limit * 4))",
             seconds ?? .infinity < limit)
     }
 
     /// Has a backlog drained by a mirror that was not there when it came. Returns records a second, between a tenth and
     /// nine tenths of it: neither its start nor its end counts.
-    fileprivate func drain(_ topic: String, records: Int64) throws -> Double {
+    func drain(_ topic: String, partitions: Int = 12, records: Int64) throws -> Double {
         let members = crew.members
         for number in members { crew.stop(number) }
-        let load = try load(topic, ratePerSecond: 0, records: records)
+        let load = try load(topic, partitions: partitions, ratePerSecond: 0, records: records)
         try require("the backlog of \(topic) in the source", within: 120) { load.acknowledged >= records }
         try step("mirror started in front of \(records) records of \(topic)") {
             for number in members { try crew.start(number) }

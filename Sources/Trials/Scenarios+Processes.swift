@@ -43,7 +43,8 @@ extension Scenario {
         "S14", "freeze-process", "a mirror process freezes for longer than its session, and goes on",
         explanation: "Of two processes one is stopped with SIGSTOP until its session is over and the other has its "
             + "partitions; then it goes on, with what it had in its hands.",
-        passLine: "no partition stands still for longer than the session time-out and 5 s", setting: Setting(processes: 2)
+        passLine: "no partition stands still for longer than the session time-out and 5 s",
+        setting: Setting(processes: 2)
     ) { stage, load in
         let frozen = try stage.fault("mirror process 1 frozen") { stage.crew.freeze(1) }
         try stage.pause(stage.sessionSeconds + 8)

@@ -10,7 +10,8 @@ extension Scenario {
         let arrived = try stage.wait(upTo: 120) { load.received > 0 }
         let seconds = arrived.map { _ in stage.second - made }
         stage.demand(
-            "the first record of a new topic within 5 s", measured: seconds.map { Stage.text($0) } ?? "not within 120 s",
+            "the first record of a new topic within 5 s",
+            measured: seconds.map { Stage.text($0) } ?? "not within 120 s",
             seconds ?? .infinity < 5)
         try stage.pause(10)
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Model
 import Rig
 import Synchronization
 import Verify
@@ -41,6 +42,7 @@ package final class Stage {
     private(set) var marks: [Mark] = []
     private(set) var lines: [PassLine] = []
     private(set) var stallDemands: [StallDemand] = []
+    private(set) var excused: Excuse?
     let origin: Int64
     private let sampler: Sampler
     private let tell: @Sendable (TrialNews) -> Void
@@ -57,6 +59,26 @@ package final class Stage {
         /// The end of the trial when absent.
         let toSecond: Double?
         let belowSeconds: Double
+    }
+
+    /// Records that no mirror can have.
+    struct Excuse {
+        let partition: TopicPartition
+        /// Source offsets, which are the sequences where there are no transactions.
+        let below: Int64
+
+        /// The missing ranges that it covers.
+        func ranges(in topics: [TopicResult]) -> [ClosedRange<Int64>] {
+            let findings = topics.filter { $0.topic == partition.topic }.flatMap(\.verdict.findings)
+            return findings.compactMap { finding in
+                guard finding.kind == .missing, finding.partition == partition.partition,
+                    let first = finding.sequence, let last = finding.lastSequence, last < below
+                else { return nil }
+                return first...last
+            }
+        }
+
+        func count(in topics: [TopicResult]) -> Int64 { ranges(in: topics).reduce(0) { $0 + Int64($1.count) } }
     }
 
     init(
@@ -93,7 +115,8 @@ package final class Stage {
         if !isTopicThere { try source.create(topic, partitions: Int32(partitions)) }
         let load = try StageLoad(
             StageLoad.Order(
-                topic: topic, partitions: partitions, plan: plan ?? .varied(seed: options.seed, valueBytes: 1_000...1_000),
+                topic: topic, partitions: partitions,
+                plan: plan ?? .varied(seed: options.seed, valueBytes: 1_000...1_000),
                 ratePerSecond: ratePerSecond ?? options.ratePerSecond, records: records, claim: options.claim,
                 originNanoseconds: origin),
             from: source, to: destination)
@@ -189,6 +212,30 @@ package final class Stage {
             StallDemand(
                 what: what, topic: load.topic, partitions: partitions, fromSecond: second, toSecond: end,
                 belowSeconds: seconds))
+    }
+
+    /// What is gone below this source offset may be missing; the mirror must tell of it.
+    package func excuse(below offset: Int64, in partition: TopicPartition) {
+        excused = Excuse(partition: partition, below: offset)
+    }
+
+    /// Whether the mirror has told of each missing range: a line with the topic and both ends of it.
+    func lossLines(_ topics: [TopicResult]) -> [PassLine] {
+        guard let excused else { return [] }
+        let lines = crew.output.split(separator: "\n").filter { $0.contains(excused.partition.topic) }
+        let ranges = excused.ranges(in: topics)
+        let untold = ranges.filter { range in
+            !lines.contains { line in
+                line.contains("\(range.lowerBound)")
+                    && (line.contains("\(range.upperBound)") || line.contains("\(range.upperBound + 1)"))
+            }
+        }
+        return [
+            PassLine(
+                "the mirror tells which offsets are gone",
+                measured: ranges.map { "\($0.lowerBound) to \($0.upperBound)" }.joined(separator: ", ")
+                    + (untold.isEmpty ? ": told" : ": not told"), isMet: untold.isEmpty && !ranges.isEmpty)
+        ]
     }
 
     static func text(_ seconds: Double) -> String { String(format: "%.1f s", seconds) }

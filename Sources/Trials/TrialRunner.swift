@@ -75,7 +75,9 @@ package struct TrialRunner: Sendable {
         let job = MirrorJob(
             source: source.proxiedBootstrap ?? source.bootstrap,
             destination: destination.proxiedBootstrap ?? destination.bootstrap, topics: Self.topics,
-            claim: options.claim, sessionSeconds: Self.sessionSeconds, replicas: scenario.setting.brokers, folder: folder)
+            claim: options.claim, sessionSeconds: Self.sessionSeconds, replicas: scenario.setting.brokers,
+            skipsLosses: scenario.setting.skipsLosses,
+            folder: folder)
         try recipe.prepare(job)
         return Stage(
             source: source, destination: destination, crew: MirrorCrew(recipe, job), options: options,
@@ -150,7 +152,9 @@ package struct TrialRunner: Sendable {
         report.seconds = stage.second
         report.marks = stage.marks
         report.samples = stage.samples
-        report.lines = Judgement(report.claim, report.topics).lines + stage.stallLines(report.topics) + stage.lines
+        report.lines =
+            Judgement(report.claim, report.topics, excused: stage.excused).lines + stage.lossLines(report.topics)
+            + stage.stallLines(report.topics) + stage.lines
         let isWhole = report.reason == nil && report.topics.count == stage.loads.count
         report.outcome = isWhole && report.lines.allSatisfy(\.isMet) ? .passed : .failed
     }
@@ -160,15 +164,19 @@ package struct TrialRunner: Sendable {
 private struct Judgement {
     let lines: [PassLine]
 
-    init(_ claim: Claim, _ topics: [TopicResult]) {
+    init(_ claim: Claim, _ topics: [TopicResult], excused: Stage.Excuse?) {
         let counts = topics.map(\.verdict.counts)
         func sum(_ value: (Verdict.Counts) -> Int64) -> Int64 { counts.reduce(0) { $0 + value($1) } }
-        let missing = sum(\.missing)
+        let missing = sum(\.missing) - (excused.map { $0.count(in: topics) } ?? 0)
         var lines = [
-            PassLine("every acknowledged record arrives", measured: "\(missing) of \(sum(\.expected)) missing", isMet: missing == 0)
+            PassLine(
+                excused == nil ? "every acknowledged record arrives" : "every record that was not deleted arrives",
+                measured: "\(missing) of \(sum(\.expected)) missing",
+                isMet: missing == 0)
         ]
         if claim == .exactlyOnce {
-            lines.append(PassLine("none arrives twice", measured: "\(sum(\.duplicated))", isMet: sum(\.duplicated) == 0))
+            lines.append(
+                PassLine("none arrives twice", measured: "\(sum(\.duplicated))", isMet: sum(\.duplicated) == 0))
         }
         let wrong = [
             ("out of order", sum(\.reordered)), ("altered", sum(\.alteredTotal)), ("misplaced", sum(\.misplaced)),
@@ -177,9 +185,11 @@ private struct Judgement {
         lines.append(
             PassLine(
                 "none is out of order, altered, in another partition, or nobody's",
-                measured: wrong.map { "\($0.1) \($0.0)" }.joined(separator: ", "), isMet: wrong.allSatisfy { $0.1 == 0 }))
+                measured: wrong.map { "\($0.1) \($0.0)" }.joined(separator: ", "), isMet: wrong.allSatisfy { $0.1 == 0 }
+            ))
         if let unread = topics.first(where: { !$0.verdict.isComplete }) {
-            lines.append(PassLine("the destination is read to its end", measured: "\(unread.topic) was not", isMet: false))
+            lines.append(
+                PassLine("the destination is read to its end", measured: "\(unread.topic) was not", isMet: false))
         }
         self.lines = lines
     }
@@ -190,7 +200,8 @@ extension Stage {
         stallDemands.compactMap { demand in
             guard let trails = topics.first(where: { $0.topic == demand.topic })?.partitions else { return nil }
             let judged = trails.enumerated().filter { demand.partitions?.contains($0.offset) ?? true }.map(\.element)
-            let stall = judged.map { $0.longestStall(from: demand.fromSecond, to: demand.toSecond ?? .infinity) }.max() ?? 0
+            let stall =
+                judged.map { $0.longestStall(from: demand.fromSecond, to: demand.toSecond ?? .infinity) }.max() ?? 0
             return PassLine(
                 "\(demand.what) stand still for less than \(Self.text(demand.belowSeconds))",
                 measured: stall > 0 ? Self.text(stall) : "under 1 s", isMet: stall < demand.belowSeconds)

@@ -23,7 +23,9 @@ enum VerifyListCommand {
             return .success
         }
         for scenario in Scenario.all {
-            Output.write(HelpPage.entry("\(scenario.name.id) \(scenario.name.name): \(scenario.name.title)", paragraphs(scenario)))
+            Output.write(
+                HelpPage.entry(
+                    "\(scenario.name.id) \(scenario.name.name): \(scenario.name.title)", paragraphs(scenario)))
         }
         return .success
     }

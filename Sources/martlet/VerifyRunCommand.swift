@@ -27,7 +27,8 @@ struct VerifyRunCommand {
         }
         let seed = invocation.text(.seed).flatMap { UInt64($0) } ?? .random(in: 0...999_999_999)
         options = TrialOptions(
-            claim: claim, ratePerSecond: invocation.number(.rate), minutes: invocation.text(.minutes).flatMap { Int($0) },
+            claim: claim, ratePerSecond: invocation.number(.rate),
+            minutes: invocation.text(.minutes).flatMap { Int($0) },
             seed: seed, kafka: kafka, keptFolder: invocation.text(.keep).map { URL(filePath: $0) })
         reportFolder = invocation.text(.report).map { URL(filePath: $0) }
         asJSON = invocation.isSet(.json)

@@ -183,17 +183,6 @@ extension MirrorTests {
 }
 
 extension KafkaCluster {
-    /// As retention does: the partition's log begins at `offset` afterwards.
-    func deleteRecords(of partition: TopicPartition, below offset: Int64) throws {
-        let file = folder.appending(path: "delete-\(UUID().uuidString.prefix(8)).json")
-        try """
-        {"version":1,"partitions":[{"topic":"\(partition.topic)","partition":\(partition.partition),"offset":\(offset)}]}
-        """.write(to: file, atomically: true, encoding: .utf8)
-        _ = try run(
-            tool: "org.apache.kafka.tools.DeleteRecordsCommand",
-            ["--bootstrap-server", bootstrap, "--offset-json-file", file.path])
-    }
-
     /// Returns when the topic is gone.
     func delete(_ topic: String) throws {
         _ = try run(

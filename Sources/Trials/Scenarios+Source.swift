@@ -1,0 +1,70 @@
+import Model
+import RdKafka
+import Rig
+import Verify
+
+extension Scenario {
+    static let recordsGone = Scenario(
+        "S17", "records-gone", "the source deletes records that the mirror has not read",
+        explanation: "While no mirror process runs, every record of partition 0 is deleted in the source, as retention "
+            + "would. Then the mirror comes back. Martlet runs with `on-loss: skip`.",
+        passLine: "the mirror tells which offsets are gone; nothing else is lost, and the partition goes on",
+        setting: Setting(skipsLosses: true)
+    ) { stage, load in
+        let partition = TopicPartition(load.topic, 0)
+        try stage.step("mirror stopped") { stage.crew.stop(1) }
+        try stage.pause(5)
+        let end = stage.source.ends(of: load.topic, partitions: 1)[0]
+        try stage.fault("offsets below \(end) of partition 0 deleted in the source") {
+            try stage.source.deleteRecords(of: partition, below: end)
+        }
+        stage.excuse(below: end, in: partition)
+        try stage.heal("mirror started again") { try stage.crew.start(1) }
+        try stage.demandCatchUp(of: load, within: 30)
+        try stage.pause(5)
+    }
+
+    static let manyPartitions = Scenario(
+        "S20", "many-partitions", "2,000 idle partitions beside a hot one",
+        explanation: "A hot partition's backlog of 200,000 records is drained alone, then beside 20 topics of 100 idle "
+            + "partitions each.",
+        passLine: "the idle partitions cost less than 5 % of a core, and the hot one has at least 80 % of its rate",
+        setting: Setting(hasMainLoad: false)
+    ) { stage, _ in
+        let alone = try stage.drain("verify-hot-alone", partitions: 1, records: 200_000)
+        let topics = (1...20).map { "verify-idle-\($0)" }
+        try stage.step("2,000 partitions made in the source") {
+            for topic in topics { try stage.source.create(topic, partitions: 100) }
+        }
+        try stage.require("the idle topics at the destination", within: 180) {
+            try stage.destination.hasAll(topics, partitions: 100)
+        }
+        try stage.pause(10)
+        let begin = stage.second
+        try stage.pause(15)
+        let idle = stage.processorCores(from: begin)
+        stage.demand("idle partitions cost less than 5 % of a core", measured: "\(Stage.percent(idle))", idle < 0.05)
+        let beside = try stage.drain("verify-hot-beside", partitions: 1, records: 200_000)
+        stage.demand(
+            "a hot partition has at least 80 % of its rate",
+            measured: "\(Int(beside)) of \(Int(alone)) records/s (\(Stage.percent(beside / alone)))",
+            beside >= alone * 0.8)
+    }
+}
+
+extension Stage {
+    fileprivate func processorCores(from second: Double) -> Double {
+        let cores = samples.filter { Double($0.second) > second }.compactMap(\.processorCores)
+        return cores.isEmpty ? 0 : cores.reduce(0, +) / Double(cores.count)
+    }
+
+    static func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
+}
+
+extension KafkaCluster {
+    fileprivate func hasAll(_ topics: [String], partitions: Int) throws -> Bool {
+        let there = try admin().topics(timeoutMilliseconds: 10_000)
+        let counts = Dictionary(there.map { ($0.name, $0.partitions.count) }) { $1 }
+        return topics.allSatisfy { counts[$0] == partitions }
+    }
+}
