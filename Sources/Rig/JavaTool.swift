@@ -41,7 +41,10 @@ package struct JavaTool {
             "-Dlog4j2.configurationFile=file:\(folder.path)/log4j2.properties",
             "-cp", home.classPath, mainClass,
         ]
-        return Spawn(program: "java", arguments: brief + flags + arguments, log: log)
+        var spawn = Spawn(program: "java", arguments: brief + flags + arguments, log: log)
+        // A key that ends us at a terminal, which all of our group get, must not end a broker under what is still judged.
+        spawn.ownGroup = true
+        return spawn
     }
 
     /// Kafka's jars bring reload4j, whole releases since 4.0 log4j2: quiet files for both.

@@ -38,9 +38,7 @@ package struct MirrorMaker1Recipe: MirrorRecipe {
             ],
             heapMegabytes: 512, folder: job.folder, log: job.folder.appending(path: "mirror-\(number).log"),
             isBrief: false)
-        var spawn = tool.spawn
-        spawn.ownGroup = true
-        return spawn
+        return tool.spawn
     }
 }
 
@@ -65,9 +63,7 @@ package struct MirrorMaker2Recipe: MirrorRecipe {
             home: home, mainClass: "org.apache.kafka.connect.mirror.MirrorMaker", arguments: [file.path],
             heapMegabytes: 1_024, folder: job.folder, log: job.folder.appending(path: "mirror-\(number).log"),
             isBrief: false)
-        var spawn = tool.spawn
-        spawn.ownGroup = true
-        return spawn
+        return tool.spawn
     }
 
     private func settings(_ job: MirrorJob, number: Int) -> [String: String] {

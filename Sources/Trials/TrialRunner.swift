@@ -11,6 +11,7 @@ package struct TrialRunner: Sendable {
     /// What a mirror may take to move the first records of every partition: MirrorMaker 2 takes half a minute.
     private static let startSeconds = 180.0
     private static let concludeSeconds = 120.0
+    private static let excusedSeconds = 20.0
 
     private let recipe: any MirrorRecipe
     private let options: TrialOptions
@@ -141,10 +142,17 @@ package struct TrialRunner: Sendable {
         try scenario.play(stage, load)
     }
 
+    /// How long the judge waits for what is missing: not for what cannot come, and not where nobody waits for it.
+    private func concludeSeconds(_ stage: Stage) -> Double {
+        if isCancelled() { return 3 }
+        return stage.excused == nil ? Self.concludeSeconds : Self.excusedSeconds
+    }
+
     private func conclude(_ stage: Stage, _ report: inout TrialReport) {
         for load in stage.loads { load.stopSending() }
         do {
-            for load in stage.loads { report.topics.append(try load.conclude(limitSeconds: Self.concludeSeconds)) }
+            let limit = concludeSeconds(stage)
+            for load in stage.loads { report.topics.append(try load.conclude(limitSeconds: limit)) }
         } catch {
             report.reason = report.reason ?? "\(error)"
         }
