@@ -35,9 +35,9 @@ package struct LoadReport: Sendable {
     package let code: Int32
 }
 
-/// Produces copied records. Used by one thread.
+/// Produces copied records; transactional as configured. Used by one thread.
 @safe package struct LoadProducer: ~Copyable {
-    private let client: ClientHandle
+    let client: ClientHandle
     private let box: LoadBox
     private var topics: TopicHandles
 

@@ -5,6 +5,10 @@ import Model
 @safe package struct LogReader: ~Copyable {
     private let consumer: ConsumerHandle
     private var sweep: MessageSweep
+    /// Of what the last sweep has brought, what `next` has handed out.
+    private var taken = 0
+    private var filled = 0
+    private static let sweepMax = 1_024
 
     package init(_ configuration: ClientConfiguration, log: @escaping ClientLogger) throws(KafkaFault) {
         var configuration = configuration
@@ -15,6 +19,10 @@ import Model
         configuration.set("enable.auto.offset.store", "false")
         consumer = try unsafe ConsumerHandle(configuration, log: log, ending: .aside)
         sweep = MessageSweep()
+    }
+
+    deinit {
+        for position in taken..<filled { unsafe rd_kafka_message_destroy(sweep.messages[position]!) }
     }
 
     /// Adds partitions, each from an offset, or from librdkafka's -2 (beginning) or -1 (end).
@@ -33,6 +41,24 @@ import Model
         take(1, waitMilliseconds: waitMilliseconds, into: &events)
         if !events.isEmpty, limit > 1 { take(limit - 1, waitMilliseconds: 0, into: &events) }
         return events
+    }
+
+    /// The next event, in place of ``poll(waitMilliseconds:upTo:)``: for readers of very many records, who need no copy
+    /// of them. `nil`: nothing came in the time.
+    package mutating func next(waitMilliseconds: Int32) -> LogItem? {
+        if taken == filled {
+            taken = 0
+            filled = unsafe sweep.fill(from: consumer.queue, wanted: Self.sweepMax, waitMilliseconds: 0)
+            if filled == 0, waitMilliseconds > 0 {
+                filled = unsafe sweep.fill(from: consumer.queue, wanted: 1, waitMilliseconds: waitMilliseconds)
+            }
+            guard filled > 0 else { return nil }
+        }
+        let message = unsafe sweep.messages[taken]!
+        taken += 1
+        if unsafe message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR { return .record(unsafe ReadRecord(message)) }
+        defer { unsafe rd_kafka_message_destroy(message) }
+        return .other(unsafe LogEvent(message))
     }
 
     private mutating func take(_ wanted: Int, waitMilliseconds: Int32, into events: inout [LogEvent]) {
@@ -77,7 +103,7 @@ extension LogRecord {
         headers = unsafe Self.headers(of: message)
     }
 
-    private static func headers(of message: UnsafeMutablePointer<rd_kafka_message_t>) -> [RecordHeader] {
+    fileprivate static func headers(of message: UnsafeMutablePointer<rd_kafka_message_t>) -> [RecordHeader] {
         var list: OpaquePointer?
         guard unsafe rd_kafka_message_headers(message, &list) == RD_KAFKA_RESP_ERR_NO_ERROR else { return [] }
         var headers: [RecordHeader] = []
@@ -89,6 +115,46 @@ extension LogRecord {
         }
         return headers
     }
+}
+
+/// One event of a reader that copies nothing.
+package enum LogItem: ~Copyable {
+    case record(ReadRecord)
+    /// Anything but a record.
+    case other(LogEvent)
+}
+
+/// One record in librdkafka's own memory, which goes when this goes.
+@safe package struct ReadRecord: ~Copyable {
+    private let message: UnsafeMutablePointer<rd_kafka_message_t>
+
+    fileprivate init(_ message: UnsafeMutablePointer<rd_kafka_message_t>) {
+        unsafe self.message = message
+    }
+
+    deinit {
+        unsafe rd_kafka_message_destroy(message)
+    }
+
+    package var partition: Int32 { unsafe message.pointee.partition }
+    package var offset: Int64 { unsafe message.pointee.offset }
+    package var timestampMilliseconds: Int64 { unsafe rd_kafka_message_timestamp(message, nil) }
+    package var byteCount: Int { unsafe message.pointee.len + message.pointee.key_len }
+    /// Copied; most records have none.
+    package var headers: [RecordHeader] { unsafe LogRecord.headers(of: message) }
+
+    /// Key and value; `nil` for a null one.
+    package func withBytes<R>(_ body: (_ key: Span<UInt8>?, _ value: Span<UInt8>?) -> R) -> R {
+        unsafe borrow(message.pointee.key, message.pointee.key_len) { key in
+            unsafe borrow(message.pointee.payload, message.pointee.len) { value in body(key, value) }
+        }
+    }
+}
+
+private func borrow<R>(_ start: UnsafeMutableRawPointer?, _ count: Int, _ body: (Span<UInt8>?) -> R) -> R {
+    guard let start = unsafe start else { return body(nil) }
+    let bytes = unsafe Span<UInt8>(_unsafeStart: start.assumingMemoryBound(to: UInt8.self), count: count)
+    return body(bytes)
 }
 
 /// `nil` for a null field, an empty array for an empty one.

@@ -2,7 +2,7 @@ import CRdKafka
 
 /// One client of a `RecordProducer`: connections of its own to the brokers, and handles of the topics it sends to.
 @safe final class ProducerClient {
-    private let handle: ClientHandle
+    let handle: ClientHandle
     var topics: TopicHandles
 
     init(_ configuration: ClientConfiguration, box: ProducerBox) throws(KafkaFault) {

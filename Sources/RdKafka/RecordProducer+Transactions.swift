@@ -2,17 +2,37 @@ import CRdKafka
 import Model
 
 /// Transactions, as KIP-98 and KIP-447 have them. Delivery reports are served inside commit and abort, too.
-extension RecordProducer {
-    /// Fences whoever used the `transactional.id` before, and aborts what they left open.
-    package func initTransactions(timeoutMilliseconds: Int32) throws(KafkaFault) {
+extension ClientHandle {
+    func initTransactions(timeoutMilliseconds: Int32) throws(KafkaFault) {
         try unsafe KafkaFault.check(
-            "rd_kafka_init_transactions", rd_kafka_init_transactions(client.pointer, timeoutMilliseconds),
+            "rd_kafka_init_transactions", rd_kafka_init_transactions(pointer, timeoutMilliseconds), on: "the producer")
+    }
+
+    func beginTransaction() throws(KafkaFault) {
+        try unsafe KafkaFault.check(
+            "rd_kafka_begin_transaction", rd_kafka_begin_transaction(pointer), on: "the producer")
+    }
+
+    func commitTransaction(timeoutMilliseconds: Int32) throws(KafkaFault) {
+        try unsafe KafkaFault.check(
+            "rd_kafka_commit_transaction", rd_kafka_commit_transaction(pointer, timeoutMilliseconds),
             on: "the producer")
     }
 
-    package func beginTransaction() throws(KafkaFault) {
+    func abortTransaction(timeoutMilliseconds: Int32) throws(KafkaFault) {
         try unsafe KafkaFault.check(
-            "rd_kafka_begin_transaction", rd_kafka_begin_transaction(client.pointer), on: "the producer")
+            "rd_kafka_abort_transaction", rd_kafka_abort_transaction(pointer, timeoutMilliseconds), on: "the producer")
+    }
+}
+
+extension RecordProducer {
+    /// Fences whoever used the `transactional.id` before, and aborts what they left open.
+    package func initTransactions(timeoutMilliseconds: Int32) throws(KafkaFault) {
+        try client.handle.initTransactions(timeoutMilliseconds: timeoutMilliseconds)
+    }
+
+    package func beginTransaction() throws(KafkaFault) {
+        try client.handle.beginTransaction()
     }
 
     /// The fence: commits offset 0 of each partition in the group. A broker refuses it from a process that is no
@@ -31,14 +51,29 @@ extension RecordProducer {
 
     /// A retriable fault leaves the outcome open: call it again until it is decided.
     package func commitTransaction(timeoutMilliseconds: Int32) throws(KafkaFault) {
-        try unsafe KafkaFault.check(
-            "rd_kafka_commit_transaction", rd_kafka_commit_transaction(client.pointer, timeoutMilliseconds),
-            on: "the producer")
+        try client.handle.commitTransaction(timeoutMilliseconds: timeoutMilliseconds)
     }
 
     package func abortTransaction(timeoutMilliseconds: Int32) throws(KafkaFault) {
-        try unsafe KafkaFault.check(
-            "rd_kafka_abort_transaction", rd_kafka_abort_transaction(client.pointer, timeoutMilliseconds),
-            on: "the producer")
+        try client.handle.abortTransaction(timeoutMilliseconds: timeoutMilliseconds)
+    }
+}
+
+/// As for a ``RecordProducer``.
+extension LoadProducer {
+    package func initTransactions(timeoutMilliseconds: Int32) throws(KafkaFault) {
+        try client.initTransactions(timeoutMilliseconds: timeoutMilliseconds)
+    }
+
+    package func beginTransaction() throws(KafkaFault) {
+        try client.beginTransaction()
+    }
+
+    package func commitTransaction(timeoutMilliseconds: Int32) throws(KafkaFault) {
+        try client.commitTransaction(timeoutMilliseconds: timeoutMilliseconds)
+    }
+
+    package func abortTransaction(timeoutMilliseconds: Int32) throws(KafkaFault) {
+        try client.abortTransaction(timeoutMilliseconds: timeoutMilliseconds)
     }
 }

@@ -40,6 +40,28 @@ package struct IntervalSet: Sendable, Equatable {
         return true
     }
 
+    /// Adds every member of another set.
+    package mutating func formUnion(_ other: IntervalSet) {
+        for range in other.ranges {
+            if let last = ranges.last, last.upperBound >= range.lowerBound { return merge(other) }
+            ranges.append(range)
+        }
+    }
+
+    private mutating func merge(_ other: IntervalSet) {
+        var merged: [Range<Int64>] = []
+        for range in (ranges + other.ranges).sorted(by: { $0.lowerBound < $1.lowerBound }) {
+            if let last = merged.last, last.upperBound >= range.lowerBound {
+                merged[merged.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
+            } else {
+                merged.append(range)
+            }
+        }
+        ranges = merged
+    }
+
+    package func intersection(_ other: IntervalSet) -> IntervalSet { subtracting(subtracting(other)) }
+
     /// The members that are not in `other`. One walk over both.
     package func subtracting(_ other: IntervalSet) -> IntervalSet {
         var result = IntervalSet()
@@ -68,5 +90,35 @@ package struct IntervalSet: Sendable, Equatable {
             if ranges[middle].upperBound > member { high = middle } else { low = middle + 1 }
         }
         return low
+    }
+}
+
+/// As a row of numbers, bounds in turn, the upper ones exclusive: `[0, 100, 104, 200]`.
+extension IntervalSet: Codable {
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.unkeyedContainer()
+        for range in ranges {
+            try container.encode(range.lowerBound)
+            try container.encode(range.upperBound)
+        }
+    }
+
+    package init(from decoder: any Decoder) throws {
+        var container = try decoder.unkeyedContainer()
+        var least: Int64 = 0
+        while !container.isAtEnd {
+            let lower = try container.decode(Int64.self)
+            let upper = try container.decode(Int64.self)
+            guard lower >= least, upper > lower else {
+                throw DecodingError.dataCorruptedError(
+                    in: container, debugDescription: "\(lower) to \(upper) is no range behind \(least)")
+            }
+            if let last = ranges.last, last.upperBound == lower {
+                ranges[ranges.count - 1] = last.lowerBound..<upper
+            } else {
+                ranges.append(lower..<upper)
+            }
+            least = upper
+        }
     }
 }

@@ -25,20 +25,36 @@ package final class Judge: Sendable {
 
     /// What `finish` asked for.
     private struct Order {
-        let ledger: Ledger
+        let ledgers: [Ledger]
         let deadline: Date
     }
 
     /// Parameters as for ``JudgeReader``.
     package init(
+        loads: [JudgedLoad], bootstrap: String, properties: [ClientProperty] = [], topic: String,
+        isolation: Isolation, starts: [Int64] = [], originNanoseconds: Int64 = LoadClock.nowNanoseconds
+    ) throws(KafkaFault) {
+        reader = Mutex(
+            try JudgeReader(
+                loads: loads, bootstrap: bootstrap, properties: properties, topic: topic, isolation: isolation,
+                starts: starts, originNanoseconds: originNanoseconds))
+    }
+
+    /// For one load.
+    ///
+    /// - Parameters:
+    ///   - sourceTopic: where the load went, when the mirror renames.
+    ///   - partitions: of the source topic.
+    package convenience init(
         plan: LoadPlan, bootstrap: String, properties: [ClientProperty] = [], topic: String,
         sourceTopic: String? = nil, partitions: Int, isolation: Isolation, clock: LoadClock? = nil,
         originNanoseconds: Int64 = LoadClock.nowNanoseconds
     ) throws(KafkaFault) {
-        reader = Mutex(
-            try JudgeReader(
-                plan: plan, bootstrap: bootstrap, properties: properties, topic: topic, sourceTopic: sourceTopic,
-                partitions: partitions, isolation: isolation, clock: clock, originNanoseconds: originNanoseconds))
+        let load = JudgedLoad(
+            plan: plan, sourceTopic: sourceTopic ?? topic, partitions: partitions, clock: clock)
+        try self.init(
+            loads: [load], bootstrap: bootstrap, properties: properties, topic: topic, isolation: isolation,
+            originNanoseconds: originNanoseconds)
     }
 
     package var progress: JudgeProgress { shared.withLock { $0.progress } }
@@ -61,10 +77,14 @@ package final class Judge: Sendable {
         shared.withLock { $0.isCancelled = true }
     }
 
-    /// Waits until nothing of the ledger is missing or the time is over, reads on to the end that the destination then
-    /// has, and judges. Blocks; call once, after `start`.
     package func finish(expecting ledger: Ledger, timeoutSeconds: Double) -> Verdict {
-        let order = Order(ledger: ledger, deadline: .now.addingTimeInterval(timeoutSeconds))
+        finish(expecting: [ledger], timeoutSeconds: timeoutSeconds)
+    }
+
+    /// Waits until nothing of the ledgers is missing or the time is over, reads on to the end that the destination then
+    /// has, and judges. Blocks; call once, after `start`.
+    package func finish(expecting ledgers: [Ledger], timeoutSeconds: Double) -> Verdict {
+        let order = Order(ledgers: ledgers, deadline: .now.addingTimeInterval(timeoutSeconds))
         shared.withLock { $0.order = order }
         ended.wait()
         guard let verdict = shared.withLock({ $0.verdict }) else { preconditionFailure("a cancelled judge was asked") }
@@ -92,9 +112,9 @@ package final class Judge: Sendable {
             }
             if isCancelled { return }
             guard let order else { continue }
-            if reader.judge.missingCount(of: order.ledger) == 0 || Date.now >= order.deadline {
+            if reader.judge.missingCount(of: order.ledgers) == 0 || Date.now >= order.deadline {
                 let verdict = conclude(&reader, order)
-                let trails = reader.trails(expecting: order.ledger)
+                let trails = reader.trails(expecting: order.ledgers)
                 return shared.withLock { ($0.verdict, $0.trails) = (verdict, trails) }
             }
         }
@@ -110,7 +130,7 @@ package final class Judge: Sendable {
             if ends == nil { ends = reader.ends() }
             reader.readAlong(waitMilliseconds: 50)
         }
-        var verdict = reader.judge.verdict(expecting: order.ledger)
+        var verdict = reader.judge.verdict(expecting: order.ledgers)
         verdict.isComplete = ends.map { reader.hasRead(to: $0) } ?? false
         verdict.readFaults = reader.readFaults
         verdict.longestStallMilliseconds = reader.longestStallMilliseconds

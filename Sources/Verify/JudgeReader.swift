@@ -5,6 +5,7 @@ import RdKafka
 /// own.
 package struct JudgeReader: ~Copyable {
     private static let faultsMax = 20
+    private static let turnMax = 4_096
     private static let topicLookIntervalNanoseconds: Int64 = 2_000_000_000
 
     package private(set) var judge: RecordJudge
@@ -16,7 +17,9 @@ package struct JudgeReader: ~Copyable {
 
     private var trailKeeper: TrailKeeper
     private let topic: String
-    private let clock: LoadClock?
+    private let clocks: [LoadClock?]
+    /// Where reading begins, by partition; the beginning where nothing is said.
+    private let starts: [Int64]
     private let admin: AdminClient
     private var reader: LogReader
     /// Index: the destination partition; grows when the topic is found and when it gets more partitions.
@@ -32,14 +35,12 @@ package struct JudgeReader: ~Copyable {
     }
 
     /// - Parameters:
-    ///   - topic: in the destination. It may appear later; its partitions beyond `partitions` are read, too.
-    ///   - sourceTopic: where the load went, when the mirror renames.
-    ///   - partitions: of the source topic.
+    ///   - topic: in the destination. It may appear later; all its partitions are read.
+    ///   - starts: the first offset to judge, by partition; the beginning where nothing is said.
     ///   - originNanoseconds: second 0 of the trails.
     package init(
-        plan: LoadPlan, bootstrap: String, properties: [ClientProperty] = [], topic: String,
-        sourceTopic: String? = nil, partitions: Int, isolation: Isolation, clock: LoadClock? = nil,
-        originNanoseconds: Int64 = LoadClock.nowNanoseconds
+        loads: [JudgedLoad], bootstrap: String, properties: [ClientProperty] = [], topic: String,
+        isolation: Isolation, starts: [Int64] = [], originNanoseconds: Int64 = LoadClock.nowNanoseconds
     ) throws(KafkaFault) {
         var configuration = ClientConfiguration(
             bootstrap: bootstrap, properties: properties, clientID: "martlet-verify-judge")
@@ -50,9 +51,10 @@ package struct JudgeReader: ~Copyable {
         let reader = try LogReader(configuration) { _ in }
         self.admin = admin
         self.reader = reader
-        judge = RecordJudge(plan: plan, sourceTopic: sourceTopic ?? topic, topic: topic, partitions: partitions)
+        judge = RecordJudge(loads: loads, topic: topic)
         self.topic = topic
-        self.clock = clock
+        clocks = loads.map(\.clock)
+        self.starts = starts
         trailKeeper = TrailKeeper(originNanoseconds: originNanoseconds)
     }
 
@@ -64,24 +66,31 @@ package struct JudgeReader: ~Copyable {
     /// Judges what is there, at most some thousand records; waits for the first.
     package mutating func readAlong(waitMilliseconds: Int32) {
         lookForPartitions()
-        let events = reader.poll(waitMilliseconds: waitMilliseconds, upTo: 4_096)
-        let now = LoadClock.nowNanoseconds
-        for event in events {
-            switch event {
-            case .record(let record): judge(record, at: now)
-            case .endOfPartition(let partition, let offset): reach(offset, in: partition)
+        var left = Self.turnMax
+        var now: Int64?
+        while left > 0, let item = reader.next(waitMilliseconds: now == nil ? waitMilliseconds : 0) {
+            left -= 1
+            // One reading of the clock for all of a turn: they arrived together.
+            let instant = now ?? LoadClock.nowNanoseconds
+            now = instant
+            switch consume item {
+            case .record(let record): judge(record, at: instant)
+            case .other(.endOfPartition(let partition, let offset)): reach(offset, in: partition.partition)
+            case .other(.fault(let partition?, let fault)): note("\(partition): \(fault.name) \(fault.reason)")
             // A fault of the whole client (no broker answers) passes or shows as missing records.
-            case .fault(nil, _): break
-            case .fault(let partition?, let fault): note("\(partition): \(fault.name) \(fault.reason)")
+            case .other: break
             }
         }
     }
 
-    /// Every destination partition over time, what is missing of the ledger included.
-    package mutating func trails(expecting ledger: Ledger) -> [PartitionTrail] {
-        for (number, missing) in judge.missing(of: ledger).enumerated() where !missing.isEmpty {
-            trailKeeper.noteMissing(missing, in: number) { [clock] sequence in
-                clock?.intendedNanoseconds(partition: Int32(number), sequence: sequence)
+    /// Every destination partition over time, what is missing of the ledgers included.
+    package mutating func trails(expecting ledgers: [Ledger]) -> [PartitionTrail] {
+        for (load, ledger) in ledgers.enumerated() {
+            for (stream, missing) in judge.missing(of: ledger, load: load).enumerated() where !missing.isEmpty {
+                trailKeeper.noteMissing(missing, in: judge.partition(ofStream: stream, load: load)) {
+                    [clocks] sequence in
+                    clocks[load]?.intendedNanoseconds(stream: Int32(stream), sequence: sequence)
+                }
             }
         }
         return trailKeeper.trails
@@ -100,28 +109,30 @@ package struct JudgeReader: ~Copyable {
         ends.count <= tracks.count && zip(tracks, ends).allSatisfy { $0.position >= $1 }
     }
 
-    private mutating func judge(_ record: LogRecord, at now: Int64) {
-        reach(record.offset + 1, in: record.partition)
-        let number = Int(record.partition.partition)
+    private mutating func judge(_ record: borrowing ReadRecord, at now: Int64) {
+        let arrival = Arrival(
+            partition: record.partition, offset: record.offset, timestampMilliseconds: record.timestampMilliseconds,
+            headers: record.headers)
+        reach(arrival.offset + 1, in: arrival.partition)
+        let number = Int(arrival.partition)
         if let last = tracks[number].lastArrival {
             tracks[number].longestStallNanoseconds = max(tracks[number].longestStallNanoseconds, now - last)
         }
         tracks[number].lastArrival = now
         trailKeeper.noteArrival(in: number, at: now)
         let duplicatesBefore = judge.duplicated
-        guard let place = judge.observe(ObservedRecord(record)) else {
-            if judge.duplicated > duplicatesBefore { trailKeeper.noteDuplicate(in: number, at: now) }
-            return
-        }
-        let intended = clock?.intendedNanoseconds(partition: place.partition, sequence: place.sequence)
-        guard let intended else { return }
+        let sighting = record.withBytes { key, value in judge.observe(arrival, key: key, value: value) }
+        if judge.duplicated > duplicatesBefore { trailKeeper.noteDuplicate(in: number, at: now) }
+        guard let sighting,
+            let intended = clocks[sighting.load]?.intendedNanoseconds(
+                stream: sighting.stream, sequence: sighting.sequence)
+        else { return }
         latency.record(microseconds: (now - intended) / 1_000)
         recentLatency.record(microseconds: (now - intended) / 1_000)
     }
 
-    private mutating func reach(_ offset: Int64, in partition: TopicPartition) {
-        let number = Int(partition.partition)
-        tracks[number].position = max(tracks[number].position, offset)
+    private mutating func reach(_ offset: Int64, in partition: Int32) {
+        tracks[Int(partition)].position = max(tracks[Int(partition)].position, offset)
     }
 
     private mutating func lookForPartitions() {
@@ -131,7 +142,9 @@ package struct JudgeReader: ~Copyable {
         guard let metadata = try? admin.topic(topic, timeoutMilliseconds: 1_000) else { return }
         var starts: [TopicPartition: Int64] = [:]
         while tracks.count < metadata.partitions.count {
-            starts[TopicPartition(topic, Int32(tracks.count))] = Self.beginning
+            let number = tracks.count
+            starts[TopicPartition(topic, Int32(number))] =
+                number < self.starts.count ? self.starts[number] : Self.beginning
             tracks.append(Track())
         }
         trailKeeper.grow(to: tracks.count)

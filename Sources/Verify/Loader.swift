@@ -8,6 +8,9 @@ import Synchronization
 ///
 /// Idempotent, `acks=all`: what the ledger holds is the source's promise, so a mirror is never blamed for the source.
 package final class Loader: Sendable {
+    package let plan: LoadPlan
+    package let topic: String
+    package let partitions: Int
     /// When each record was meant to go; for the judge's latencies.
     package let clock: LoadClock
     private let total: Int64
@@ -23,29 +26,45 @@ package final class Loader: Sendable {
 
     /// - Parameters:
     ///   - properties: of the cluster, such as its security; they win over the loader's own.
-    ///   - ratePerSecond: over all partitions; 0 = as fast as it goes.
+    ///   - pace: over all partitions.
     ///   - total: records over all partitions, which take turns.
     ///   - compression: librdkafka's `compression.codec`.
     package init(
         plan: LoadPlan, bootstrap: String, properties: [ClientProperty] = [], topic: String, partitions: Int,
-        ratePerSecond: Int, total: Int64, compression: String = "none"
+        pace: Pace, total: Int64, compression: String = "none"
     ) throws(KafkaFault) {
-        let own = [
+        var own = [
             ClientProperty("enable.idempotence", "true"),
             ClientProperty("acks", "all"),
             ClientProperty("compression.codec", compression),
             // The default of 1 GiB would be the memory of the whole run.
             ClientProperty("queue.buffering.max.kbytes", "65536"),
         ]
+        if plan.transactions != nil {
+            let id = "martlet-verify-\(plan.id)-\(topic)-\(String(plan.seed, radix: 16))"
+            own.append(ClientProperty("transactional.id", id))
+        }
         let configuration = ClientConfiguration(
             bootstrap: bootstrap, properties: own + properties, clientID: "martlet-verify-load")
-        let run = LoadRun(
-            try LoadProducer(configuration) { _ in }, configuration, maker: RecordMaker(plan: plan, topic: topic),
-            topic: topic, partitions: partitions)
-        self.run = Mutex(run)
+        let clock = LoadClock(pace: pace, streams: plan.streams(partitions: partitions))
+        let maker = RecordMaker(plan: plan, topic: topic, partitions: partitions, clock: clock)
+        run = Mutex(LoadRun(try LoadProducer(configuration) { _ in }, configuration, maker: maker, topic: topic))
+        self.plan = plan
+        self.topic = topic
+        self.partitions = partitions
         self.total = total
-        clock = LoadClock(ratePerSecond: ratePerSecond, partitions: partitions)
-        state = Mutex(State(ledger: Ledger(partitions: partitions)))
+        self.clock = clock
+        state = Mutex(State(ledger: Ledger(streams: clock.streams)))
+    }
+
+    /// - Parameter ratePerSecond: over all partitions; 0 = as fast as it goes.
+    package convenience init(
+        plan: LoadPlan, bootstrap: String, properties: [ClientProperty] = [], topic: String, partitions: Int,
+        ratePerSecond: Int, total: Int64, compression: String = "none"
+    ) throws(KafkaFault) {
+        try self.init(
+            plan: plan, bootstrap: bootstrap, properties: properties, topic: topic, partitions: partitions,
+            pace: Pace(ratePerSecond: ratePerSecond), total: total, compression: compression)
     }
 
     package var progress: LoadProgress { state.withLock { $0.progress } }
@@ -53,9 +72,13 @@ package final class Loader: Sendable {
     /// What is acknowledged so far. Final once ``wait(timeoutSeconds:)`` has said `true`.
     package var ledger: Ledger { state.withLock { $0.ledger } }
 
+    /// The load as a judge must know it. Its clock begins with the load.
+    package var judged: JudgedLoad {
+        JudgedLoad(plan: plan, sourceTopic: topic, partitions: partitions, clock: clock)
+    }
+
     /// Call once.
     package func start() {
-        clock.begin(atNanoseconds: LoadClock.nowNanoseconds)
         let thread = Thread { [self] in
             send()
             ended.signal()
@@ -66,11 +89,19 @@ package final class Loader: Sendable {
 
     private func send() {
         guard var run = run.withLock({ $0.take() }) else { preconditionFailure("a loader starts once") }
-        while !isStopping.load(ordering: .relaxed), !run.isSent(total) {
-            run.sendDue(clock: clock, total: total)
-            settle(run.takeReports())
+        while !run.prepare() {
+            note(run.fault)
+            if run.isDead || isStopping.load(ordering: .relaxed) { return }
         }
-        while run.inFlight > 0 { settle(run.takeReports(waitMilliseconds: 50)) }
+        clock.begin(atNanoseconds: LoadClock.nowNanoseconds, wallNanoseconds: LoadClock.nowWallNanoseconds)
+        while !isStopping.load(ordering: .relaxed), !run.isSent(total), !run.isDead {
+            run.sendDue(total: total)
+            settle(run.takeReports())
+            if run.isTransactionFull { settle(run.endTransaction()) }
+        }
+        settle(run.endTransaction())
+        while run.inFlight > 0, !run.isDead { settle(run.takeReports(waitMilliseconds: 50)) }
+        note(run.fault)
     }
 
     /// Sends no more; what is under way is still waited for.
@@ -85,145 +116,44 @@ package final class Loader: Sendable {
         return true
     }
 
+    private func note(_ fault: KafkaFault?) {
+        state.withLock { $0.progress.fault = fault }
+    }
+
     private func settle(_ turn: LoadRun.Turn) {
         state.withLock { state in
-            for partition in state.ledger.partitions.indices {
-                state.ledger.partitions[partition].sent = turn.sent[partition]
+            for stream in state.ledger.streams.indices {
+                state.ledger.streams[stream].sent = turn.sent(of: stream)
             }
             for place in turn.acknowledged {
-                state.ledger.partitions[Int(place.partition)].acknowledged.insert(place.sequence)
+                state.ledger.streams[Int(place.stream)].acknowledged.insert(place.sequence)
             }
-            state.progress.sent = turn.sent.reduce(0, +)
+            for place in turn.aborted {
+                state.ledger.streams[Int(place.stream)].aborted.insert(place.sequence)
+            }
+            state.progress.sent = turn.sent
+            state.progress.sentBytes = turn.sentBytes
             state.progress.acknowledged += Int64(turn.acknowledged.count)
+            state.progress.aborted += Int64(turn.aborted.count)
             state.progress.failed += Int64(turn.failed)
         }
     }
 }
 
 /// Counts of a load under way.
-package struct LoadProgress: Sendable, Equatable {
+package struct LoadProgress: Sendable {
     /// Handed to the producer.
     package fileprivate(set) var sent: Int64 = 0
+    /// Keys and values of these.
+    package fileprivate(set) var sentBytes: Int64 = 0
+    /// In transactions: committed.
     package fileprivate(set) var acknowledged: Int64 = 0
+    /// In transactions that were aborted, most of them on purpose.
+    package fileprivate(set) var aborted: Int64 = 0
     /// Refused or given up by the producer: never expected in the destination, and allowed there.
     package fileprivate(set) var failed: Int64 = 0
-}
+    /// What keeps the load from beginning, or has ended it.
+    package fileprivate(set) var fault: KafkaFault?
 
-/// The sending side of a loader; lives on the loader's thread.
-private struct LoadRun: ~Copyable {
-    struct Place {
-        let partition: Int32
-        let sequence: Int64
-    }
-
-    private static let settlingSeconds = 1.0
-
-    /// What one turn of the loop changed.
-    struct Turn {
-        let sent: [Int64]
-        var acknowledged: [Place] = []
-        var failed = 0
-    }
-
-    private var producer: LoadProducer
-    private let configuration: ClientConfiguration
-    private let maker: RecordMaker
-    private let targets: [TopicPartition]
-    /// Next sequence of each partition.
-    private var next: [Int64]
-    private var turnOf = 0
-    private var refused = 0
-    private var isQueueFull = false
-    /// A ticket is an index here.
-    private var tickets: [Place] = []
-    private var free: [Int32] = []
-
-    init(
-        _ producer: consuming LoadProducer, _ configuration: ClientConfiguration, maker: RecordMaker, topic: String,
-        partitions: Int
-    ) {
-        self.producer = producer
-        self.configuration = configuration
-        self.maker = maker
-        targets = (0..<partitions).map { TopicPartition(topic, Int32($0)) }
-        next = Array(repeating: 0, count: partitions)
-    }
-
-    var inFlight: Int { tickets.count - free.count }
-
-    func isSent(_ total: Int64) -> Bool { next.reduce(0, +) >= total }
-
-    /// Sends what is due by now, at most a thousand records, so that reports are looked at in between.
-    mutating func sendDue(clock: LoadClock, total: Int64) {
-        let sent = next.reduce(0, +)
-        let due = min(total, clock.dueCount(atNanoseconds: LoadClock.nowNanoseconds))
-        var left = min(1_000, due - sent)
-        isQueueFull = false
-        while left > 0, !isQueueFull {
-            isQueueFull = !sendOne()
-            left -= 1
-        }
-    }
-
-    /// - Returns: `false` when the producer's queue is full; the same record comes again next time.
-    private mutating func sendOne() -> Bool {
-        let partition = Int32(turnOf)
-        let draw = maker.draw(partition: partition, sequence: next[turnOf])
-        let record = LoadRecord(
-            targets[turnOf], key: maker.key(of: draw), value: maker.value(of: draw), headers: maker.headers(of: draw),
-            timestampMilliseconds: draw.timestampMilliseconds)
-        let ticket = issueTicket(Place(partition: partition, sequence: draw.sequence))
-        do {
-            guard try producer.produce(record, ticket: ticket) else {
-                free.append(ticket)
-                return false
-            }
-        } catch  where error.isFatal {
-            free.append(ticket)
-            replaceProducer()
-            return false
-        } catch {
-            // Never in the queue, so no report will come.
-            free.append(ticket)
-            refused += 1
-        }
-        next[turnOf] += 1
-        turnOf = (turnOf + 1) % targets.count
-        return true
-    }
-
-    /// An idempotent producer of librdkafka ends for good when it cannot tell any more what the source has. What it had
-    /// under way stays without an acknowledgement.
-    private mutating func replaceProducer() {
-        guard let fresh = try? LoadProducer(configuration, log: { _ in }) else { return }
-        producer = fresh
-        tickets.removeAll()
-        free.removeAll()
-        // What the old one still had on its way lands first: the source's order is that of the sequences.
-        Thread.sleep(forTimeInterval: Self.settlingSeconds)
-    }
-
-    private mutating func issueTicket(_ place: Place) -> Int32 {
-        guard let ticket = free.popLast() else {
-            tickets.append(place)
-            return Int32(tickets.count - 1)
-        }
-        tickets[Int(ticket)] = place
-        return ticket
-    }
-
-    /// - Parameter waitMilliseconds: for the first report; without it, one millisecond where there is nothing to send.
-    mutating func takeReports(waitMilliseconds: Int32 = 1) -> Turn {
-        var turn = Turn(sent: next, failed: refused)
-        refused = 0
-        for report in producer.poll(waitMilliseconds: waitMilliseconds) {
-            if report.code == 0 {
-                turn.acknowledged.append(tickets[Int(report.ticket)])
-            } else {
-                turn.failed += 1
-            }
-            free.append(report.ticket)
-        }
-        return turn
-    }
+    package var inFlight: Int64 { sent - acknowledged - aborted - failed }
 }

@@ -1,7 +1,24 @@
 import Model
-import RdKafka
 
-/// One record as the destination has it.
+/// What the judge compares a topic with: one load that went there.
+package struct JudgedLoad: Sendable {
+    package let plan: LoadPlan
+    /// The topic that the records were made for.
+    package let sourceTopic: String
+    /// Of the source topic.
+    package let partitions: Int
+    /// When the load began: for latencies, and for records that hold their intended instants.
+    package let clock: LoadClock?
+
+    package init(plan: LoadPlan, sourceTopic: String, partitions: Int, clock: LoadClock? = nil) {
+        self.plan = plan
+        self.sourceTopic = sourceTopic
+        self.partitions = partitions
+        self.clock = clock
+    }
+}
+
+/// One record as the destination has it, in memory of its own.
 package struct ObservedRecord: Sendable {
     package var partition: Int32
     package var offset: Int64
@@ -21,147 +38,200 @@ package struct ObservedRecord: Sendable {
         self.value = value
         self.headers = headers
     }
+}
 
-    init(_ record: LogRecord) {
-        self.init(
-            partition: record.partition.partition, offset: record.offset,
-            timestampMilliseconds: record.timestampMilliseconds, key: record.key, value: record.value,
-            headers: record.headers)
+/// A record without its key and value, which are borrowed and travel beside it.
+package struct Arrival: Sendable {
+    package var partition: Int32
+    package var offset: Int64
+    package var timestampMilliseconds: Int64
+    package var headers: [RecordHeader]
+
+    package init(partition: Int32, offset: Int64, timestampMilliseconds: Int64, headers: [RecordHeader]) {
+        self.partition = partition
+        self.offset = offset
+        self.timestampMilliseconds = timestampMilliseconds
+        self.headers = headers
     }
 }
 
-/// Compares what arrives with what the plan says. Knows no Kafka and no clock: records in, findings out.
+/// Compares what arrives with what the plans say. Knows no Kafka and no clock: records in, findings out.
 ///
-/// Memory: one interval set per partition, and the first findings of each kind.
+/// Memory: an interval set a stream, and the first findings of each kind.
 package struct RecordJudge: Sendable {
     /// How many findings of each kind are located; the others are counted.
-    private static let locatedMax = 20
-    /// How far beyond the next expected sequence a record that lost its stamp is looked for.
+    static let locatedMax = 20
+    /// How far beyond the next expected sequences of a partition a record that lost its stamp is looked for.
     private static let guessReach: Int64 = 64
 
-    private let maker: RecordMaker
-    private let topic: String
-    /// Index: the source partition.
-    private var seen: [IntervalSet]
-    private var counts = Verdict.Counts()
-    private var findings: [Finding] = []
+    /// One load, and what was seen of it.
+    struct Source: Sendable {
+        let maker: RecordMaker
+        /// Index: the stream.
+        var seen: [IntervalSet]
+        /// Seen, though aborted on purpose.
+        var abortedSeen: [IntervalSet]
+    }
+
+    /// A record of a load that appeared for the first time.
+    package struct Sighting: Sendable, Equatable {
+        /// Index of the load.
+        package let load: Int
+        package let stream: Int32
+        package let sequence: Int64
+    }
+
+    private(set) var sources: [Source]
+    let topic: String
+    private(set) var counts = Verdict.Counts()
+    private(set) var findings: [Finding] = []
     private var located: [Finding.Kind: Int] = [:]
 
-    /// - Parameters:
-    ///   - sourceTopic: the topic that the records were made for.
-    ///   - topic: where they are judged: its name appears in findings.
-    package init(plan: LoadPlan, sourceTopic: String, topic: String, partitions: Int) {
-        maker = RecordMaker(plan: plan, topic: sourceTopic)
+    /// - Parameter topic: where they are judged: its name appears in findings.
+    package init(loads: [JudgedLoad], topic: String) {
         self.topic = topic
-        seen = Array(repeating: IntervalSet(), count: partitions)
+        sources = loads.map { load in
+            let maker = RecordMaker(
+                plan: load.plan, topic: load.sourceTopic, partitions: load.partitions, clock: load.clock)
+            let none = Array(repeating: IntervalSet(), count: maker.streams)
+            return Source(maker: maker, seen: none, abortedSeen: none)
+        }
+    }
+
+    package init(plan: LoadPlan, sourceTopic: String, topic: String, partitions: Int) {
+        self.init(
+            loads: [JudgedLoad(plan: plan, sourceTopic: sourceTopic, partitions: partitions)], topic: topic)
     }
 
     package var received: Int64 { counts.received }
     package var duplicated: Int64 { counts.duplicated }
 
+    /// The partition that a stream's records belong in.
+    func partition(ofStream stream: Int, load: Int) -> Int { stream % sources[load].maker.partitions }
+
+    @discardableResult
+    package mutating func observe(_ record: ObservedRecord) -> Sighting? {
+        let arrival = Arrival(
+            partition: record.partition, offset: record.offset, timestampMilliseconds: record.timestampMilliseconds,
+            headers: record.headers)
+        return Self.borrow(record.key) { key in
+            Self.borrow(record.value) { value in observe(arrival, key: key, value: value) }
+        }
+    }
+
+    private static func borrow<R>(_ bytes: [UInt8]?, _ body: (Span<UInt8>?) -> R) -> R {
+        guard let bytes else { return body(nil) }
+        return body(bytes.span)
+    }
+
     /// Judges the next record of a destination partition. Within a partition, call in the order of the offsets.
     ///
-    /// - Returns: the source partition and sequence if this is the record's first appearance.
+    /// - Returns: which record it is, if this is its first appearance.
     @discardableResult
-    package mutating func observe(_ record: ObservedRecord) -> (partition: Int32, sequence: Int64)? {
+    package mutating func observe(_ arrival: Arrival, key: Span<UInt8>?, value: Span<UInt8>?) -> Sighting? {
         counts.received += 1
-        guard let draw = recognise(record) else {
+        guard let (load, draw) = recognise(arrival, key: key, value: value) else {
             counts.unexpected += 1
-            note(.unexpected, at: record, sequence: nil)
+            note(.unexpected, at: arrival)
             return nil
         }
-        let (home, sequence) = (Int(draw.partition), draw.sequence)
-        for field in alteredFields(of: record, draw: draw) {
-            counts.altered[field, default: 0] += 1
-            note(.altered, at: record, sequence: sequence, field: field)
-        }
-        let highest = seen[home].last ?? -1
-        guard seen[home].insert(sequence) else {
+        compare(arrival, key: key, value: value, load, draw)
+        let stream = Int(draw.stream)
+        let highest = sources[load].seen[stream].last ?? -1
+        guard sources[load].seen[stream].insert(draw.sequence) else {
             counts.duplicated += 1
-            note(.duplicated, at: record, sequence: sequence)
+            note(.duplicated, at: arrival, load, draw)
             return nil
         }
-        if draw.partition != record.partition {
+        let maker = sources[load].maker
+        if maker.plan.isAborted(number: maker.clock.number(stream: draw.stream, sequence: draw.sequence)) {
+            sources[load].abortedSeen[stream].insert(draw.sequence)
+            note(.aborted, at: arrival, load, draw)
+        }
+        if draw.partition != arrival.partition {
             counts.misplaced += 1
-            note(.misplaced, at: record, sequence: sequence, homePartition: draw.partition)
-        } else if sequence < highest {
+            note(.misplaced, at: arrival, load, draw, homePartition: draw.partition)
+        } else if draw.sequence < highest {
             counts.reordered += 1
-            note(.reordered, at: record, sequence: sequence)
+            note(.reordered, at: arrival, load, draw)
         }
-        return (draw.partition, sequence)
+        return Sighting(load: load, stream: draw.stream, sequence: draw.sequence)
     }
 
-    /// Acknowledged records that have not appeared.
-    package func missingCount(of ledger: Ledger) -> Int64 {
-        zip(ledger.partitions, seen).reduce(0) { $0 + $1.0.acknowledged.subtracting($1.1).count }
-    }
-
-    /// The same by source partition.
-    package func missing(of ledger: Ledger) -> [IntervalSet] {
-        zip(ledger.partitions, seen).map { $0.acknowledged.subtracting($1) }
-    }
-
-    /// The findings so far, held against the ledger. What only reading can tell (latency, stalls, whether the end was
-    /// reached) is the caller's to add.
-    package func verdict(expecting ledger: Ledger) -> Verdict {
-        var (counts, findings) = (counts, findings)
-        counts.expected = ledger.acknowledgedCount
-        var missingLocated = 0
-        for (number, partition) in ledger.partitions.enumerated() {
-            let absent = partition.acknowledged.subtracting(seen[number])
-            counts.missing += absent.count
-            for range in absent.ranges.prefix(Self.locatedMax - missingLocated) {
-                missingLocated += 1
-                findings.append(Finding(missing: range, topic: topic, partition: Int32(number)))
-            }
-            let extra = seen[number].subtracting(partition.acknowledged)
-            let invented = extra.subtracting(partition.unacknowledged)
-            counts.unacknowledged += extra.count - invented.count
-            counts.unexpected += invented.count
-            for range in invented.ranges.prefix(Self.locatedMax) {
-                findings.append(Finding(neverSent: range, topic: topic, partition: Int32(number)))
+    /// The plan's record that this is: by its own word, or, when that is damaged, the next one expected here that agrees
+    /// in timestamp, key, and one of headers and value.
+    private func recognise(
+        _ arrival: Arrival, key: Span<UInt8>?, value: Span<UInt8>?
+    ) -> (load: Int, draw: RecordMaker.Draw)? {
+        for load in sources.indices {
+            let place = sources[load].maker.identify(
+                key: key, value: value, headers: arrival.headers, timestamp: arrival.timestampMilliseconds)
+            if let place {
+                return (load, sources[load].maker.draw(stream: place.stream, sequence: place.sequence))
             }
         }
-        return Verdict(counts: counts, findings: findings)
-    }
-
-    /// The plan's record that this is: by its stamp, or, when the stamp is damaged, the next one expected here that
-    /// agrees in timestamp, key, and one of headers and value.
-    private func recognise(_ record: ObservedRecord) -> RecordMaker.Draw? {
-        if let place = maker.identify(value: record.value, headers: record.headers) {
-            guard seen.indices.contains(Int(place.partition)), place.sequence >= 0 else { return nil }
-            return maker.draw(partition: place.partition, sequence: place.sequence)
-        }
-        guard seen.indices.contains(Int(record.partition)) else { return nil }
-        let next = (seen[Int(record.partition)].last ?? -1) + 1
-        for sequence in next..<next + Self.guessReach {
-            let draw = maker.draw(partition: record.partition, sequence: sequence)
-            let agrees =
-                draw.timestampMilliseconds == record.timestampMilliseconds && record.key == maker.key(of: draw)
-                && (record.headers == maker.headers(of: draw) || maker.isValue(record.value, of: draw))
-            if agrees { return draw }
+        for load in sources.indices {
+            if let draw = guess(arrival, key: key, value: value, of: sources[load]) { return (load, draw) }
         }
         return nil
     }
 
-    private func alteredFields(of record: ObservedRecord, draw: RecordMaker.Draw) -> [RecordField] {
-        var fields: [RecordField] = []
-        if record.key != maker.key(of: draw) { fields.append(.key) }
-        if !maker.isValue(record.value, of: draw) { fields.append(.value) }
-        if record.headers != maker.headers(of: draw) { fields.append(.headers) }
-        if record.timestampMilliseconds != draw.timestampMilliseconds { fields.append(.timestamp) }
-        return fields
+    private func guess(
+        _ arrival: Arrival, key: Span<UInt8>?, value: Span<UInt8>?, of source: Source
+    ) -> RecordMaker.Draw? {
+        let maker = source.maker
+        let homed = stride(from: Int(arrival.partition), to: maker.streams, by: maker.partitions)
+        guard arrival.partition >= 0, arrival.partition < maker.partitions else { return nil }
+        let reach = max(4, Self.guessReach / Int64(maker.streams / maker.partitions))
+        for step in 0..<reach {
+            for stream in homed {
+                let sequence = (source.seen[stream].last ?? -1) + 1 + step
+                let draw = maker.draw(stream: Int32(stream), sequence: sequence)
+                guard draw.timestampMilliseconds == arrival.timestampMilliseconds, maker.isKey(key, of: draw),
+                    maker.isHeaders(arrival.headers, of: draw) || maker.isValue(value, of: draw)
+                else { continue }
+                return draw
+            }
+        }
+        return nil
+    }
+
+    private mutating func compare(
+        _ arrival: Arrival, key: Span<UInt8>?, value: Span<UInt8>?, _ load: Int, _ draw: RecordMaker.Draw
+    ) {
+        let maker = sources[load].maker
+        if !maker.isKey(key, of: draw) { noteAltered(.key, at: arrival, load, draw) }
+        if !maker.isValue(value, of: draw) { noteAltered(.value, at: arrival, load, draw) }
+        if !maker.isHeaders(arrival.headers, of: draw) { noteAltered(.headers, at: arrival, load, draw) }
+        if arrival.timestampMilliseconds != draw.timestampMilliseconds {
+            noteAltered(.timestamp, at: arrival, load, draw)
+        }
+    }
+
+    private mutating func noteAltered(
+        _ field: RecordField, at arrival: Arrival, _ load: Int, _ draw: RecordMaker.Draw
+    ) {
+        counts.altered[field, default: 0] += 1
+        note(.altered, at: arrival, load, draw, field: field)
     }
 
     private mutating func note(
-        _ kind: Finding.Kind, at record: ObservedRecord, sequence: Int64?, field: RecordField? = nil,
-        homePartition: Int32? = nil
+        _ kind: Finding.Kind, at arrival: Arrival, _ load: Int = 0, _ draw: RecordMaker.Draw? = nil,
+        field: RecordField? = nil, homePartition: Int32? = nil
     ) {
         guard located[kind, default: 0] < Self.locatedMax else { return }
         located[kind, default: 0] += 1
-        findings.append(
-            Finding(
-                kind: kind, field: field, topic: topic, partition: record.partition, offset: record.offset,
-                sequence: sequence, homePartition: homePartition))
+        var finding = Finding(
+            kind: kind, field: field, topic: topic, partition: arrival.partition, offset: arrival.offset,
+            sequence: draw?.sequence, homePartition: homePartition)
+        if let draw { name(&finding, load: load, stream: Int(draw.stream)) }
+        findings.append(finding)
+    }
+
+    /// Says of which load and which key a finding's sequence is, where that is a question.
+    func name(_ finding: inout Finding, load: Int, stream: Int) {
+        let plan = sources[load].maker.plan
+        if plan.format != .martlet { finding.key = Int32(stream) }
+        if sources.count > 1 { finding.load = plan.id }
     }
 }

@@ -14,6 +14,8 @@ package enum RecordField: String, Sendable, Codable, CodingKeyRepresentable, Cas
 package struct Finding: Sendable, Codable, Equatable, CustomStringConvertible {
     package enum Kind: String, Sendable, Codable, CaseIterable {
         case missing, duplicated, reordered, altered, misplaced, unexpected
+        /// Of a transaction that was aborted at the source.
+        case aborted
     }
 
     package var kind: Kind
@@ -28,12 +30,18 @@ package struct Finding: Sendable, Codable, Equatable, CustomStringConvertible {
     package var sequence: Int64?
     /// The end of a run of missing records.
     package var lastSequence: Int64?
+    /// Where sequences count for each key: which one.
+    package var key: Int32?
+    /// Where several loads go to the topic: the one whose sequence it is.
+    package var load: String?
     /// Where a misplaced record belongs.
     package var homePartition: Int32?
 
     package var description: String {
         var text = "\(kind.rawValue) \(topic)[\(partition)]"
         if let offset { text += "@\(offset)" }
+        if let load { text += " of \(load)" }
+        if let key { text += " key \(key)" }
         if let sequence { text += " sequence \(sequence)" }
         if let lastSequence, lastSequence != sequence { text += " to \(lastSequence)" }
         if let field { text += ": \(field.rawValue)" }
@@ -43,16 +51,10 @@ package struct Finding: Sendable, Codable, Equatable, CustomStringConvertible {
 }
 
 extension Finding {
-    init(missing range: Range<Int64>, topic: String, partition: Int32) {
+    /// A run of sequences; where they are unexpected, or seen although aborted, their offsets are not known any more.
+    init(_ kind: Kind, _ range: Range<Int64>, topic: String, partition: Int32) {
         self.init(
-            kind: .missing, topic: topic, partition: partition, sequence: range.lowerBound,
-            lastSequence: range.upperBound - 1)
-    }
-
-    /// Records of the plan that the load never sent.
-    init(neverSent range: Range<Int64>, topic: String, partition: Int32) {
-        self.init(
-            kind: .unexpected, topic: topic, partition: partition, sequence: range.lowerBound,
+            kind: kind, topic: topic, partition: partition, sequence: range.lowerBound,
             lastSequence: range.upperBound - 1)
     }
 }
@@ -76,6 +78,8 @@ package struct Verdict: Sendable, Codable {
         package var misplaced: Int64 = 0
         /// None of the load's records, or one that it never sent.
         package var unexpected: Int64 = 0
+        /// Sent in a transaction that was aborted, and there all the same.
+        package var aborted: Int64 = 0
         /// Sent, never acknowledged, and there all the same: allowed.
         package var unacknowledged: Int64 = 0
 
@@ -118,7 +122,7 @@ package struct Verdict: Sendable, Codable {
     package func isClean(_ claim: Claim) -> Bool {
         let intact =
             counts.missing == 0 && counts.reordered == 0 && counts.alteredTotal == 0 && counts.misplaced == 0
-            && counts.unexpected == 0 && isComplete
+            && counts.unexpected == 0 && counts.aborted == 0 && isComplete
         return intact && (claim == .atLeastOnce || counts.duplicated == 0)
     }
 
@@ -134,7 +138,8 @@ package struct Verdict: Sendable, Codable {
         var lines = [
             "expected \(counts.expected)  received \(counts.received)",
             "missing \(counts.missing)  duplicated \(counts.duplicated)  reordered \(counts.reordered)  "
-                + "altered \(counts.alteredTotal)  misplaced \(counts.misplaced)  unexpected \(counts.unexpected)",
+                + "altered \(counts.alteredTotal)  misplaced \(counts.misplaced)  unexpected \(counts.unexpected)  "
+                + "aborted \(counts.aborted)",
         ]
         for field in RecordField.allCases {
             if let number = counts.altered[field] { lines.append("altered \(field.rawValue): \(number)") }

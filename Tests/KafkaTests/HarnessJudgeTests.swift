@@ -51,7 +51,7 @@ struct HarnessJudgeTests {
                 plan: LoadPlan(seed: 1), bootstrap: cluster.bootstrap, topic: topic, partitions: 2,
                 isolation: isolation)
             judge.start()
-            let verdict = judge.finish(expecting: Ledger(partitions: 2), timeoutSeconds: 30)
+            let verdict = judge.finish(expecting: Ledger(streams: 2), timeoutSeconds: 30)
             #expect(verdict.isComplete)
             #expect(verdict.counts.unexpected == visible)
         }

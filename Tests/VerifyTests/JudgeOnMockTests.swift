@@ -31,7 +31,7 @@ import Verify
             plan: LoadPlan(seed: 1), bootstrap: cluster.bootstrap, topic: "absent", partitions: 1,
             isolation: .readCommitted)
         judge.start()
-        let verdict = judge.finish(expecting: Ledger(partitions: 1, allOf: 5), timeoutSeconds: 0.5)
+        let verdict = judge.finish(expecting: Ledger(streams: 1, allOf: 5), timeoutSeconds: 0.5)
         #expect(!verdict.isComplete || verdict.counts.missing == 5)
         #expect(!verdict.isClean(.atLeastOnce))
     }

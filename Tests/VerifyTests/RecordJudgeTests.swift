@@ -23,7 +23,7 @@ import Testing
         copy[Self.spot.partition].remove(at: Self.spot.index)
         let verdict = judge(copy)
         #expect(verdict.counts.missing == 1)
-        #expect(verdict.findings == [Finding(missing: 200..<201, topic: "mirrored", partition: 1)])
+        #expect(verdict.findings == [Finding(.missing, 200..<201, topic: "mirrored", partition: 1)])
         #expect(!verdict.isClean(.exactlyOnce) && !verdict.isClean(.atLeastOnce))
     }
 
@@ -32,7 +32,7 @@ import Testing
         copy[Self.spot.partition].removeLast(30)
         let verdict = judge(copy)
         #expect(verdict.counts.missing == 30)
-        #expect(verdict.findings == [Finding(missing: 370..<400, topic: "mirrored", partition: 1)])
+        #expect(verdict.findings == [Finding(.missing, 370..<400, topic: "mirrored", partition: 1)])
     }
 
     @Test func `a wholly lost partition is missing`() {
@@ -82,9 +82,9 @@ import Testing
             altered += 1
             judge.observe(record)
             for next in faithful[(index + 1)...].prefix(3) { judge.observe(next) }
-            var ledger = Ledger(partitions: 3)
-            ledger.partitions[1].sent = Int64(index) + 4
-            ledger.partitions[1].acknowledged = IntervalSet(0..<Int64(index) + 4)
+            var ledger = Ledger(streams: 3)
+            ledger.streams[1].sent = Int64(index) + 4
+            ledger.streams[1].acknowledged = IntervalSet(0..<Int64(index) + 4)
             let verdict = judge.verdict(expecting: ledger)
             #expect(verdict.counts.altered == [alteration.field: 1], "record \(index)")
             let finding = try #require(verdict.findings.first)
@@ -127,14 +127,14 @@ import Testing
     }
 
     @Test func `a record that was never sent is unexpected, one that was never acknowledged is allowed`() {
-        var ledger = Ledger(partitions: 3, allOf: Int64(Self.perPartition))
-        ledger.partitions[1].acknowledged = IntervalSet(0..<398)
-        ledger.partitions[2].acknowledged = IntervalSet(0..<399)
-        ledger.partitions[2].sent = 399
+        var ledger = Ledger(streams: 3, allOf: Int64(Self.perPartition))
+        ledger.streams[1].acknowledged = IntervalSet(0..<398)
+        ledger.streams[2].acknowledged = IntervalSet(0..<399)
+        ledger.streams[2].sent = 399
         let verdict = judge(Self.faithful, ledger: ledger)
         #expect(verdict.counts.unacknowledged == 2)
         #expect(verdict.counts.unexpected == 1)
-        #expect(verdict.findings == [Finding(neverSent: 399..<400, topic: "mirrored", partition: 2)])
+        #expect(verdict.findings == [Finding(.unexpected, 399..<400, topic: "mirrored", partition: 2)])
     }
 
     @Test func `the verdict survives JSON and names every count in its summary`() throws {
@@ -152,10 +152,10 @@ import Testing
     // MARK: The mirror
 
     private static let faithful: [[ObservedRecord]] = {
-        let maker = RecordMaker(plan: plan, topic: "orders")
+        let maker = RecordMaker(plan: plan, topic: "orders", partitions: 3)
         return (0..<3).map { partition in
             (0..<perPartition).map { sequence in
-                let draw = maker.draw(partition: Int32(partition), sequence: Int64(sequence))
+                let draw = maker.draw(stream: Int32(partition), sequence: Int64(sequence))
                 return ObservedRecord(
                     partition: Int32(partition), offset: Int64(sequence),
                     timestampMilliseconds: draw.timestampMilliseconds, key: maker.key(of: draw),
@@ -176,7 +176,7 @@ import Testing
                 judge.observe(record)
             }
         }
-        return judge.verdict(expecting: ledger ?? Ledger(partitions: 3, allOf: Int64(Self.perPartition)))
+        return judge.verdict(expecting: ledger ?? Ledger(streams: 3, allOf: Int64(Self.perPartition)))
     }
 }
 
