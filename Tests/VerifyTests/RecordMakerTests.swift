@@ -25,7 +25,8 @@ import Testing
 
     @Test func `records of another seed or topic are strangers`() {
         let strangers = [
-            RecordMaker(plan: Self.plan, topic: "order", partitions: 3), RecordMaker(plan: .varied(seed: 8), topic: "orders", partitions: 3),
+            RecordMaker(plan: Self.plan, topic: "order", partitions: 3),
+            RecordMaker(plan: .varied(seed: 8), topic: "orders", partitions: 3),
         ]
         for stranger in strangers {
             for place in Self.places {
