@@ -34,6 +34,7 @@ let package = Package(
         library("Patterns", ["CPCRE2"]),
         library("Log"),
         library("Console", ["Model"]),
+        library("MetricsText"),
         library("Rig"),
         // Rank 2
         library("RdKafka", ["CRdKafka", "Records", "Model"]),
@@ -48,7 +49,7 @@ let package = Package(
         library("Configuration", ["CYAML", "Model", "Topics"]),
         // Rank 6
         library("Mirror", ["Engine", "KafkaPorts", "Log", "Model", "Positions", "RdKafka", "Records", "Topics"]),
-        library("Verify", ["Model", "RdKafka"]),
+        library("Verify", ["MetricsText", "Model", "RdKafka"]),
         // Rank 7
         library("Trials", ["Console", "Model", "RdKafka", "Rig", "Verify"]),
         // Rank 8
@@ -65,6 +66,7 @@ let package = Package(
         tests("TidyTests", []),
         tests("LogTests", ["Log"]),
         tests("ConsoleTests", ["Console"]),
+        tests("MetricsTextTests", ["MetricsText"]),
         tests("RecordsTests", ["Model", "Records", "TestSupport"]),
         tests("PatternsTests", ["Patterns"]),
         tests("TopicsTests", ["Model", "Patterns", "Topics"]),
