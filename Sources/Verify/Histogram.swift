@@ -7,6 +7,7 @@ package struct Histogram: Sendable {
     private var counts = [Int64](repeating: 0, count: (powersMax - cutBits + 2) << cutBits)
     package private(set) var count: Int64 = 0
     package private(set) var max: Int64 = 0
+    package private(set) var sumMicroseconds: Int64 = 0
 
     package init() {}
 
@@ -15,6 +16,7 @@ package struct Histogram: Sendable {
         counts[Self.bucket(of: value)] += 1
         count += 1
         max = Swift.max(max, value)
+        sumMicroseconds += value
     }
 
     /// The value that `share` (0 to 1) of all readings do not exceed, rounded up to its bucket's end; 0 without any.
@@ -26,6 +28,20 @@ package struct Histogram: Sendable {
             if seen >= rank { return Swift.min(Self.end(of: bucket), max) }
         }
         return max
+    }
+
+    /// How many readings were at most this, counting the whole of its bucket.
+    package func count(upToMicroseconds value: Int64) -> Int64 {
+        let last = Self.bucket(of: Swift.min(Swift.max(value, 0), (1 << Self.powersMax) - 1))
+        return counts[...last].reduce(0, +)
+    }
+
+    /// Adds the readings of another one.
+    package mutating func add(_ other: Histogram) {
+        for bucket in counts.indices { counts[bucket] += other.counts[bucket] }
+        count += other.count
+        max = Swift.max(max, other.max)
+        sumMicroseconds += other.sumMicroseconds
     }
 
     package mutating func removeAll() {

@@ -71,6 +71,8 @@ package struct RecordJudge: Sendable {
         var seen: [IntervalSet]
         /// Seen, though aborted on purpose.
         var abortedSeen: [IntervalSet]
+        /// The highest sequence seen where it belongs: one that is misplaced says nothing of the order.
+        var highest: [Int64]
     }
 
     /// A record of a load that appeared for the first time.
@@ -94,7 +96,8 @@ package struct RecordJudge: Sendable {
             let maker = RecordMaker(
                 plan: load.plan, topic: load.sourceTopic, partitions: load.partitions, clock: load.clock)
             let none = Array(repeating: IntervalSet(), count: maker.streams)
-            return Source(maker: maker, seen: none, abortedSeen: none)
+            return Source(
+                maker: maker, seen: none, abortedSeen: none, highest: Array(repeating: -1, count: maker.streams))
         }
     }
 
@@ -137,7 +140,6 @@ package struct RecordJudge: Sendable {
         }
         compare(arrival, key: key, value: value, load, draw)
         let stream = Int(draw.stream)
-        let highest = sources[load].seen[stream].last ?? -1
         guard sources[load].seen[stream].insert(draw.sequence) else {
             counts.duplicated += 1
             note(.duplicated, at: arrival, load, draw)
@@ -151,9 +153,11 @@ package struct RecordJudge: Sendable {
         if draw.partition != arrival.partition {
             counts.misplaced += 1
             note(.misplaced, at: arrival, load, draw, homePartition: draw.partition)
-        } else if draw.sequence < highest {
+        } else if draw.sequence < sources[load].highest[stream] {
             counts.reordered += 1
             note(.reordered, at: arrival, load, draw)
+        } else {
+            sources[load].highest[stream] = draw.sequence
         }
         return Sighting(load: load, stream: draw.stream, sequence: draw.sequence)
     }
@@ -185,7 +189,7 @@ package struct RecordJudge: Sendable {
         let reach = max(4, Self.guessReach / Int64(maker.streams / maker.partitions))
         for step in 0..<reach {
             for stream in homed {
-                let sequence = (source.seen[stream].last ?? -1) + 1 + step
+                let sequence = source.highest[stream] + 1 + step
                 let draw = maker.draw(stream: Int32(stream), sequence: sequence)
                 guard draw.timestampMilliseconds == arrival.timestampMilliseconds, maker.isKey(key, of: draw),
                     maker.isHeaders(arrival.headers, of: draw) || maker.isValue(value, of: draw)

@@ -13,7 +13,7 @@ extension RecordMaker {
         switch plan.format {
         case .martlet: identifyStamp(value: value, headers: headers)
         case .body: identifyBody(key: key, value: value)
-        case .headers: identifyHeaders(key: key, headers: headers, timestamp: timestamp)
+        case .headers: identifyHeaders(key: key, size: value?.count, headers: headers, timestamp: timestamp)
         }
     }
 
@@ -46,21 +46,24 @@ extension RecordMaker {
         return meant.sequence == mark.sequence || meant.stream == named?.stream ? meant : named
     }
 
-    /// Here the timestamp is too coarse to name the record, but it tells whether the key is to be believed: if not, it
-    /// is looked for among the partition's other keys, which is to say among all.
-    private func identifyHeaders(key: Span<UInt8>?, headers: [RecordHeader], timestamp: Int64) -> Place? {
+    /// Here the key is the only word for the stream. Timestamp and size tell whether it is to be believed; if not, it is
+    /// looked for among all keys, and found where the load is slow enough, or its sizes differ enough, to tell them
+    /// apart.
+    private func identifyHeaders(
+        key: Span<UInt8>?, size: Int?, headers: [RecordHeader], timestamp: Int64
+    ) -> Place? {
         guard let mark = OldMark(headers: headers), mark.id == Array(plan.id.utf8),
             mark.sequence < Stamp.sequencesMax
         else { return nil }
+        func agrees(_ place: Place) -> Bool {
+            let draw = draw(stream: place.stream, sequence: place.sequence)
+            guard case .zeros(let count) = draw.value else { return false }
+            return draw.timestampMilliseconds == timestamp && count == size
+        }
         let named = place(key: key, sequence: mark.sequence)
-        if let named, agrees(named, timestamp) { return named }
-        let others = (0..<Int32(streams)).map { Place(stream: $0, sequence: mark.sequence) }
-        let meant = others.filter { agrees($0, timestamp) }
-        return meant.count == 1 ? meant.first : named
-    }
-
-    private func agrees(_ place: Place, _ timestamp: Int64) -> Bool {
-        draw(stream: place.stream, sequence: place.sequence).timestampMilliseconds == timestamp
+        if let named, agrees(named) { return named }
+        let others = (0..<Int32(streams)).lazy.map { Place(stream: $0, sequence: mark.sequence) }.filter(agrees)
+        return others.count == 1 ? others.first : named
     }
 
     private func place(key: Span<UInt8>?, sequence: Int64) -> Place? {
