@@ -54,5 +54,5 @@ extension CommandTable {
             ]),
         CommandEntry(
             "verify list", summary: "explains the scenarios", details: [], options: [.json]),
-    ]
+    ] + loadCommands
 }

@@ -107,7 +107,7 @@ struct SampleReport {
         counts.duplicated = duplicated
         var findings: [Finding] = []
         if missing > 0 {
-            findings.append(Finding(missing: 1_200..<(1_200 + missing), topic: topic, partition: 1))
+            findings.append(Finding(.missing, 1_200..<(1_200 + missing), topic: topic, partition: 1))
         }
         if duplicated > 0 {
             findings.append(

@@ -65,6 +65,7 @@ package struct TrialFigures: Sendable {
             total.reordered += next.reordered
             total.misplaced += next.misplaced
             total.unexpected += next.unexpected
+            total.aborted += next.aborted
             total.unacknowledged += next.unacknowledged
             total.altered.merge(next.altered, uniquingKeysWith: +)
         }
@@ -104,6 +105,7 @@ package struct TrialFigures: Sendable {
             case .altered: (kind, counts.alteredTotal)
             case .misplaced: (kind, counts.misplaced)
             case .unexpected: (kind, counts.unexpected)
+            case .aborted: (kind, counts.aborted)
             }
         }
     }
