@@ -1,0 +1,51 @@
+import Foundation
+import RdKafka
+import Testing
+
+@testable import martlet
+
+/// `martlet verify produce`, `consume` and `judge` as they are typed.
+struct VerifyCommandTests {
+    private static let produce = ["verify", "produce", "--bootstrap", "localhost:1", "--topics", "orders"]
+
+    @Test(arguments: [
+        ["--size", "0"], ["--size", "9-2"], ["--size", "exp:5"], ["--size", "exp:100:5"], ["--size", "1-2-3"],
+        ["--burst", "5:1"], ["--burst", "5:100:10"], ["--rate", "0", "--burst", "5:10:100"], ["--aborted", "5"],
+        ["--rate", "0", "--format", "body"], ["--format", "headers", "--id", "a;b"],
+    ])
+    func `what makes no load is a mistake of usage`(words: [String]) {
+        #expect(Martlet.run(Self.produce + words) == .usage)
+    }
+
+    @Test func `names, shares and files that cannot be are mistakes of usage`() throws {
+        let path = FileManager.default.temporaryDirectory.appending(path: "client-\(UUID()).properties")
+        defer { try? FileManager.default.removeItem(at: path) }
+        try Data("# a comment\nsasl.password=hidden\nno.such.property=1\n".utf8).write(to: path)
+        let consume = ["verify", "consume", "--bootstrap", "localhost:1", "--topics"]
+        #expect(Martlet.run(consume + ["a,,b"]) == .usage)
+        #expect(Martlet.run(consume + ["a,a"]) == .usage)
+        #expect(Martlet.run(consume + ["a", "--share", "3/2"]) == .usage)
+        #expect(Martlet.run(consume + ["a", "--properties", path.path(percentEncoded: false)]) == .usage)
+        let judge = ["verify", "judge", "--bootstrap", "localhost:1", "--ledger"]
+        #expect(Martlet.run(judge + [path.path(percentEncoded: false)]) == .usage)
+    }
+
+    @Test func `a load is judged clean where it was sent, and missing where it was not`() throws {
+        let cluster = try MockCluster(brokers: 1)
+        for topic in ["orders", "copy.orders"] {
+            try cluster.createTopic(topic, partitions: 2, replicationFactor: 1)
+        }
+        let path = FileManager.default.temporaryDirectory.appending(path: "ledger-\(UUID()).json")
+        defer { try? FileManager.default.removeItem(at: path) }
+        let ledger = path.path(percentEncoded: false)
+        let at = ["--bootstrap", cluster.bootstrap, "--json"]
+        let load = [
+            "verify", "produce", "--topics", "orders", "--records", "2000", "--rate", "5000", "--ledger", ledger,
+        ]
+        #expect(Martlet.run(load + at) == .success)
+        #expect(Martlet.run(["verify", "judge", "--ledger", ledger] + at) == .success)
+        #expect(Martlet.run(["verify", "consume", "--topics", "orders", "--seconds", "3"] + at) == .success)
+        let elsewhere = ["verify", "judge", "--ledger", ledger, "--prefix", "copy.", "--seconds", "1"]
+        #expect(Martlet.run(elsewhere + at) == .failure)
+    }
+}
