@@ -36,23 +36,24 @@ extension CommandTable {
             "Nothing of it needs Martlet to be the mirror.",
         ])
 
-    static let verifyCommands: [CommandEntry] = [
-        CommandEntry(
-            "verify run", summary: "puts a mirror through scenarios on clusters of its own; needs Java and Kafka",
-            details: [
-                "Starts a source and a destination of real brokers on this machine, the mirror between them, and a load; "
-                    + "kills, freezes, cuts as the scenario says; judges every record; measures stalls, latency and "
-                    + "what the mirror used.",
-                "A mirror of your own: 'command: PROGRAM ARGUMENTS', in which {source} and {destination} stand for the "
-                    + "bootstrap addresses, {topics} for a regular expression of the topics, {folder} for a folder of "
-                    + "its own and {number} for the process (1, 2, ...). It must end on SIGTERM and keep topic names.",
-                "Exit code 0 only if every scenario that was run has met all of its demands. What this machine cannot do "
-                    + "is reported as not run, never as passed.",
-            ],
-            options: [
-                .scenario, .mirror, .expect, .minutes, .rate, .report, .seed, .kafka, .mirrorKafka, .keep, .json,
-            ]),
-        CommandEntry(
-            "verify list", summary: "explains the scenarios", details: [], options: [.json]),
-    ] + loadCommands
+    static let verifyCommands: [CommandEntry] =
+        [
+            CommandEntry(
+                "verify run", summary: "puts a mirror through scenarios on clusters of its own; needs Java and Kafka",
+                details: [
+                    "Starts a source and a destination of real brokers on this machine, the mirror between them, and a load; "
+                        + "kills, freezes, cuts as the scenario says; judges every record; measures stalls, latency and "
+                        + "what the mirror used.",
+                    "A mirror of your own: 'command: PROGRAM ARGUMENTS', in which {source} and {destination} stand for the "
+                        + "bootstrap addresses, {topics} for a regular expression of the topics, {folder} for a folder of "
+                        + "its own and {number} for the process (1, 2, ...). It must end on SIGTERM and keep topic names.",
+                    "Exit code 0 only if every scenario that was run has met all of its demands. What this machine cannot do "
+                        + "is reported as not run, never as passed.",
+                ],
+                options: [
+                    .scenario, .mirror, .expect, .minutes, .rate, .report, .seed, .kafka, .mirrorKafka, .keep, .json,
+                ]),
+            CommandEntry(
+                "verify list", summary: "explains the scenarios", details: [], options: [.json]),
+        ] + loadCommands
 }
