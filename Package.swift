@@ -67,6 +67,7 @@ let package = Package(
         tests("LogTests", ["Log"]),
         tests("ConsoleTests", ["Console"]),
         tests("MetricsTextTests", ["MetricsText"]),
+        tests("RigTests", ["Rig", "TestSupport"]),
         tests("RecordsTests", ["Model", "Records", "TestSupport"]),
         tests("PatternsTests", ["Patterns"]),
         tests("TopicsTests", ["Model", "Patterns", "Topics"]),

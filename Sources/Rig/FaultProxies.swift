@@ -1,130 +1,156 @@
+import Dispatch
 import Foundation
+import Glibc
+import Synchronization
 
-/// What goes wrong on the way to a broker.
-package enum NetworkFault: Sendable, Hashable, CustomStringConvertible {
-    case latency(milliseconds: Int)
-    case bandwidth(kilobytesPerSecond: Int)
-    /// Connections end, and new ones are refused.
-    case cut
-    /// Connections, new ones too, are reset.
-    case reset
-    /// Connections stay, new ones are taken, and whatever is sent is lost; they end when the fault does.
-    case halfOpen
+/// Ways to the brokers of a cluster that can be made faulty: one port for each broker, one thread for all.
+package final class FaultProxies: Sendable {
+    /// The way to one broker.
+    package struct Way: Sendable {
+        let broker: Int
+        let port: Int
+        let target: Int
 
-    package var description: String {
-        switch self {
-        case .latency(let milliseconds): "latency of \(milliseconds) ms"
-        case .bandwidth(let kilobytes): "bandwidth of \(kilobytes) kB/s"
-        case .cut: "cut"
-        case .reset: "reset"
-        case .halfOpen: "half-open"
+        /// - Parameters:
+        ///   - port: where clients come in; 0 for a free one.
+        ///   - target: the broker's own port.
+        package init(broker: Int, port: Int, target: Int) {
+            (self.broker, self.port, self.target) = (broker, port, target)
         }
     }
 
-    /// Toxiproxy's name and attributes; `nil` for a cut, which is a proxy switched off.
-    fileprivate var toxic: (type: String, attributes: String)? {
-        switch self {
-        case .latency(let milliseconds): ("latency", "\"latency\":\(milliseconds)")
-        case .bandwidth(let kilobytes): ("bandwidth", "\"rate\":\(kilobytes)")
-        case .cut: nil
-        case .reset: ("reset_peer", "\"timeout\":0")
-        case .halfOpen: ("timeout", "\"timeout\":0")
-        }
+    private let mail: Mail
+    private let ended: DispatchSemaphore
+    private let ports: [Int: Int]
+
+    convenience init(for nodes: [BrokerNode]) throws {
+        try self.init(
+            nodes.compactMap { node in
+                node.detour.map { Way(broker: node.id, port: $0.proxyPort, target: $0.brokerPort) }
+            })
     }
-}
 
-/// A process of toxiproxy with one proxy for each broker of a cluster, controlled over its HTTP interface.
-final class FaultProxies: Sendable {
-    let process: ChildProcess
-    private let port: Int
-    private let log: URL
-    private static let directions = ["upstream", "downstream"]
-
-    init(for nodes: [BrokerNode], port: Int, folder: URL) throws {
-        guard let program = FaultProxyAvailability.program else {
-            throw RigFault(FaultProxyAvailability.missing ?? "no toxiproxy-server")
-        }
-        self.port = port
-        log = folder.appending(path: "proxies.log")
-        process = try ChildProcess(
-            Spawn(
-                program: program.path, arguments: ["-host", "127.0.0.1", "-port", "\(port)"], log: log,
-                environment: ["LOG_LEVEL": "warn"]))
+    /// - Parameter seed: of the moments of stalls.
+    package init(_ ways: [Way], seed: UInt64 = .random(in: 0...UInt64.max)) throws {
+        var open: [(broker: Int, target: Int, listener: Int32)] = []
         do {
-            try waitUntilReady()
-            for node in nodes {
-                guard let detour = node.detour else { continue }
-                let ends =
-                    "\"listen\":\"127.0.0.1:\(detour.proxyPort)\",\"upstream\":\"127.0.0.1:\(detour.brokerPort)\""
-                try call("POST", "/proxies", "{\"name\":\"\(name(node.id))\",\(ends),\"enabled\":true}")
+            for way in ways {
+                open.append((way.broker, way.target, try ProxySocket.bound(to: way.port)))
+                try ProxySocket.takeConnections(open[open.count - 1].listener)
             }
+            mail = try Mail()
         } catch {
-            process.killAndWait()
+            open.forEach { close($0.listener) }
             throw error
         }
+        ports = Dictionary(uniqueKeysWithValues: open.map { ($0.broker, ProxySocket.port(of: $0.listener)) })
+        let ended = DispatchSemaphore(value: 0)
+        self.ended = ended
+        let (mail, listeners) = (mail, open)
+        // Not `self`: the last reference to it ends the thread.
+        let thread = Thread {
+            var proxy = FaultProxy(listeners, seed: seed)
+            while mail.obey(&proxy) { proxy.turn(wakeUp: mail.wakeUp) }
+            proxy.end()
+            ended.signal()
+        }
+        thread.stackSize = 256 << 10
+        thread.start()
+        // Only a thread that runs takes a name to the kernel.
+        thread.name = "faults-\(ports.values.min() ?? 0)"
     }
 
-    func apply(_ fault: NetworkFault, broker: Int) throws {
-        guard let toxic = fault.toxic else {
-            return try call("POST", "/proxies/\(name(broker))", "{\"enabled\":false}")
-        }
-        for direction in Self.directions {
-            try call(
-                "POST", "/proxies/\(name(broker))/toxics",
-                "{\"name\":\"\(direction)\",\"type\":\"\(toxic.type)\",\"stream\":\"\(direction)\","
-                    + "\"attributes\":{\(toxic.attributes)}}")
-        }
+    deinit {
+        shutdown()
+        mail.close()
     }
+
+    /// Where the way to a broker begins.
+    package func port(broker: Int) -> Int? { ports[broker] }
+
+    /// Makes the way to a broker faulty, in place of what was wrong with it before. Done when this returns.
+    package func apply(_ fault: NetworkFault, broker: Int) throws { try mail.send(fault, broker: broker) }
 
     /// The way is clear again, whatever was wrong with it.
-    func heal(broker: Int) throws {
-        for direction in Self.directions {
-            try call("DELETE", "/proxies/\(name(broker))/toxics/\(direction)", allowing: 404)
-        }
-        try call("POST", "/proxies/\(name(broker))", "{\"enabled\":true}")
-    }
+    package func heal(broker: Int) throws { try mail.send(nil, broker: broker) }
 
-    private func name(_ broker: Int) -> String { "broker-\(broker)" }
-
-    private func waitUntilReady() throws {
-        let deadline = Date.now.addingTimeInterval(30)
-        while (try? call("GET", "/version")) == nil {
-            guard process.isRunning, Date.now < deadline else {
-                throw RigFault("toxiproxy-server is not ready:\n\(log.lastLines())")
-            }
-            Thread.sleep(forTimeInterval: 0.02)
-        }
-    }
-
-    /// One request; throws unless the answer is a success, or `allowing`.
-    private func call(_ method: String, _ path: String, _ body: String = "", allowing: Int? = nil) throws(RigFault) {
-        // HTTP 1.0: the other side closes after its answer.
-        let request = "\(method) \(path) HTTP/1.0\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
-        let answer = Loopback.ask(port: port, Array(request.utf8), answerBytes: 4_096, limitSeconds: 20) ?? []
-        let line = String(decoding: answer, as: UTF8.self).prefix { $0 != "\r\n" }
-        let status = line.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
-        guard (200..<300).contains(status) || status == allowing else {
-            throw RigFault("toxiproxy-server refused \(method) \(path): \(line)\n\(log.lastLines())")
-        }
+    /// Ends every connection and frees the ports. More than once is fine.
+    package func shutdown() {
+        mail.end()
+        ended.wait()
+        ended.signal()
     }
 }
 
-/// Whether tests with faulty networks can run here.
-package enum FaultProxyAvailability {
-    /// From the `PATH`, else from beside the checkout.
-    static let program: URL? = {
-        let path = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-        let folders = path.map { URL(filePath: String($0)) } + [checkout.appending(path: "../shared/bin")]
-        return folders.lazy.map { $0.appending(path: "toxiproxy-server").standardizedFileURL }
-            .first { FileManager.default.isExecutableFile(atPath: $0.path) }
-    }()
+/// What the proxy's thread is told to do.
+private final class Mail: Sendable {
+    /// One change, and whether it could be made.
+    private final class Order: Sendable {
+        let fault: NetworkFault?
+        let broker: Int
+        let refusal = Mutex<RigFault?>(nil)
+        let done = DispatchSemaphore(value: 0)
 
-    private static let checkout = URL(filePath: #filePath).resolvingSymlinksInPath()
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        init(fault: NetworkFault?, broker: Int) { (self.fault, self.broker) = (fault, broker) }
+    }
 
-    /// What is missing and how to get it; `nil` when nothing is.
-    package static let missing: String? =
-        program == nil ? "no toxiproxy-server: put the one of Shopify's toxiproxy into a folder of the PATH" : nil
+    private struct State {
+        var orders: [Order] = []
+        var isEnding = false
+    }
 
-    package static let isAvailable = missing == nil
+    private let state = Mutex(State())
+    /// Readable when there is something to obey.
+    let wakeUp: Int32
+    private let bell: Int32
+
+    init() throws(RigFault) {
+        var ends: [Int32] = [-1, -1]
+        let kind =
+            Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+        guard unsafe socketpair(AF_UNIX, kind, 0, &ends) == 0 else { throw RigFault("no socket for a fault proxy") }
+        (wakeUp, bell) = (ends[0], ends[1])
+    }
+
+    func send(_ fault: NetworkFault?, broker: Int) throws(RigFault) {
+        let order = Order(fault: fault, broker: broker)
+        let isTaken = state.withLock { state in
+            if !state.isEnding { state.orders.append(order) }
+            return !state.isEnding
+        }
+        guard isTaken else { throw RigFault("the fault proxies have been shut down") }
+        ring()
+        order.done.wait()
+        if let refusal = order.refusal.withLock({ $0 }) { throw refusal }
+    }
+
+    func end() {
+        state.withLock { $0.isEnding = true }
+        ring()
+    }
+
+    /// Carries out what there is; `false` when it was told to end.
+    func obey(_ proxy: inout FaultProxy) -> Bool {
+        var bells = [UInt8](repeating: 0, count: 64)
+        _ = ProxySocket.read(wakeUp, into: &bells)
+        let (orders, isEnding) = state.withLock { state in
+            defer { state.orders = [] }
+            return (state.orders, state.isEnding)
+        }
+        for order in orders {
+            do throws(RigFault) { try proxy.apply(order.fault, broker: order.broker) } catch {
+                order.refusal.withLock { $0 = error }
+            }
+            order.done.signal()
+        }
+        return !isEnding
+    }
+
+    /// Only when nobody uses them any more.
+    func close() {
+        Glibc.close(wakeUp)
+        Glibc.close(bell)
+    }
+
+    private func ring() { _ = unsafe [1 as UInt8].withUnsafeBytes { unsafe ProxySocket.write(bell, $0) } }
 }

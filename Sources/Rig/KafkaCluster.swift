@@ -67,7 +67,7 @@ package final class KafkaCluster: Sendable {
             try texts.text(for: node).write(to: node.properties, atomically: true, encoding: .utf8)
         }
         try JavaTool.writeLoggingConfiguration(to: folder)
-        proxies = isProxied ? try FaultProxies(for: nodes, port: ports[4 * brokers], folder: folder) : nil
+        proxies = isProxied ? try FaultProxies(for: nodes) : nil
         if home.needsZooKeeper {
             zookeeper = try Self.startZooKeeper(home: home, folder: folder, port: ports[4 * brokers])
         } else {
@@ -136,10 +136,10 @@ package final class KafkaCluster: Sendable {
 
     /// Ends every process and deletes everything. More than once is fine.
     package func shutdown() {
-        let others = [zookeeper, proxies?.process].compactMap { $0 }
-        let processes = nodes.compactMap { $0.process.withLock { $0 } } + others
+        let processes = nodes.compactMap { $0.process.withLock { $0 } } + [zookeeper].compactMap { $0 }
         for process in processes { process.signal(SIGKILL) }
         for process in processes { process.killAndWait() }
+        proxies?.shutdown()
         try? FileManager.default.removeItem(at: folder)
     }
 

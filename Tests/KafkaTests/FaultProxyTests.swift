@@ -5,7 +5,7 @@ import Rig
 import Testing
 
 /// The faults do what they are called, and only to those who come by the proxies.
-@Suite(.serialized, .needsKafka, .needsFaultProxy)
+@Suite(.serialized, .needsKafka)
 struct FaultProxyTests {
     @Test func `each fault stops who comes by the proxy, nobody else, and only until it is healed`() throws {
         let cluster = try KafkaCluster.start(brokers: 1, isProxied: true)

@@ -8,10 +8,9 @@ import Trials
 
 /// Fails where it must not be skipped: with `CI=true` real brokers belong to the run.
 @Suite struct HarnessAvailabilityTests {
-    @Test func `continuous integration has Java, Kafka and toxiproxy`() {
+    @Test func `continuous integration has Java and Kafka`() {
         if KafkaAvailability.isRequired {
             #expect(KafkaAvailability.isAvailable, "\(KafkaAvailability.missing ?? "")")
-            #expect(FaultProxyAvailability.isAvailable, "\(FaultProxyAvailability.missing ?? "")")
         }
     }
 }
@@ -97,11 +96,6 @@ extension Trait where Self == ConditionTrait {
     /// Skips, with the reason and the remedy, where there is no Java or no Kafka.
     static var needsKafka: Self {
         .enabled(if: KafkaAvailability.isAvailable, Comment(rawValue: KafkaAvailability.missing ?? ""))
-    }
-
-    /// Skips, with the reason, where there is no toxiproxy.
-    static var needsFaultProxy: Self {
-        .enabled(if: FaultProxyAvailability.isAvailable, Comment(rawValue: FaultProxyAvailability.missing ?? ""))
     }
 }
 

@@ -7,7 +7,7 @@ import Verify
 
 extension MirrorTests {
     /// What needs three brokers a side.
-    @Suite(.serialized, .needsFaultProxy, .faultClusters)
+    @Suite(.serialized, .faultClusters)
     enum UnderFire {}
 }
 
