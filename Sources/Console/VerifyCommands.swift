@@ -23,6 +23,10 @@ extension Option {
     package static let mirrorKafka = Option(
         "mirror-kafka", .file,
         help: "the release that MirrorMaker is taken from, when it is another; MirrorMaker 1 is in 3.x and before")
+    package static let times = Option(
+        "times", .choice(["judged", "shown"]),
+        help: "whether times and rates decide; shown is for busy machines, where they tell nothing about a mirror",
+        fallback: "judged")
     package static let keep = Option(
         "keep", .file, help: "folder for what the mirror's processes wrote; by default it is not kept")
 }
@@ -51,7 +55,8 @@ extension CommandTable {
                         + "is reported as not run, never as passed.",
                 ],
                 options: [
-                    .scenario, .mirror, .expect, .minutes, .rate, .report, .seed, .kafka, .mirrorKafka, .keep, .json,
+                    .scenario, .mirror, .expect, .times, .minutes, .rate, .report, .seed, .kafka, .mirrorKafka, .keep,
+                    .json,
                 ]),
             CommandEntry(
                 "verify list", summary: "explains the scenarios", details: [], options: [.json]),

@@ -45,8 +45,9 @@ extension Scenario {
     /// In the order of their numbers.
     package static let all: [Scenario] = [
         longHaul, killSourceBroker, shrinkSource, killDestinationBroker, shrinkDestination, addProcess, removeProcess,
-        underCapacity, newTopic, packetLoss, latency, killAll, freeze, rollingRestart, cutNetwork,
-        recordsGone, manyPartitions,
+        underCapacity, newTopic, morePartitions, packetLoss, stalls, latency, killAll, freeze, rollingRestart,
+        cutNetwork,
+        recordsGone, transactions, quota, manyPartitions,
     ]
 
     /// Six minutes that touch brokers, processes and topics.

@@ -26,6 +26,27 @@ extension Scenario {
         passLine: "slower at most, and back at once",
         obstacle: "needs the kernel's netem (tc qdisc add dev ... root netem loss 10%) in a network namespace")
 
+    static let stalls = Scenario(
+        "S11b", "stalls", "connections stand still at random",
+        explanation: "For 30 s every connection of the mirror, to both clusters, stands still for 0.2 to 3 s every few "
+            + "seconds: what lost packets do, where the kernel cannot lose any.",
+        passLine: "slower at most: caught up within 10 s afterwards", setting: Setting(isProxied: true, processes: 2)
+    ) { stage, load in
+        try stage.fault("every connection stands still now and then") {
+            for cluster in [stage.source, stage.destination] {
+                try cluster.everyBroker { try cluster.apply(.stalls, broker: $0) }
+            }
+        }
+        try stage.pause(30)
+        try stage.heal("connections flow again") {
+            for cluster in [stage.source, stage.destination] {
+                try cluster.everyBroker { try cluster.heal(broker: $0) }
+            }
+        }
+        try stage.demandCatchUp(of: load, within: 10)
+        try stage.pause(3)
+    }
+
     static let latency = Scenario(
         "S12", "latency", "100 ms of latency each way",
         explanation:
@@ -44,6 +65,25 @@ extension Scenario {
         stage.demand(
             "throughput is at least 80 % of that without latency",
             measured: "\(Int(far)) of \(Int(near)) records/s (\(Int(far / near * 100)) %)", far >= near * 0.8)
+    }
+
+    static let quota = Scenario(
+        "S19", "quota", "the destination throttles whoever writes to it",
+        explanation:
+            "The destination gives every client a quarter of the bytes that the load needs, for 20 s. Oversized "
+            + "records and full disks are not played yet.",
+        passLine: "waited for: caught up within 20 s once the quota is lifted"
+    ) { stage, load in
+        let bytes = max(1_000, stage.options.ratePerSecond * 1_000 / 4)
+        try stage.fault("the destination takes \(bytes) bytes/s from each client") {
+            try stage.destination.setProducerQuota(bytesPerSecond: bytes)
+        }
+        try stage.pause(20)
+        try stage.heal("no quota, with \(load.behind) records to catch up") {
+            try stage.destination.setProducerQuota(bytesPerSecond: nil)
+        }
+        try stage.demandCatchUp(of: load, within: 20)
+        try stage.pause(3)
     }
 
     static let cutNetwork = Scenario(
@@ -66,6 +106,16 @@ extension Scenario {
 extension KafkaCluster {
     fileprivate func everyBroker(_ action: (Int) throws -> Void) throws {
         for broker in 1...brokers { try action(broker) }
+    }
+
+    /// Of every client that has no quota of its own; `nil` lifts it.
+    fileprivate func setProducerQuota(bytesPerSecond: Int?) throws {
+        let change =
+            bytesPerSecond.map { ["--add-config", "producer_byte_rate=\($0)"] }
+            ?? ["--delete-config", "producer_byte_rate"]
+        _ = try run(
+            tool: "kafka.admin.ConfigCommand",
+            ["--bootstrap-server", bootstrap, "--alter", "--entity-type", "clients", "--entity-default"] + change)
     }
 }
 

@@ -24,6 +24,21 @@ extension Scenario {
         try stage.pause(5)
     }
 
+    static let transactions = Scenario(
+        "S18", "transactions", "the source holds transactions, and some were aborted",
+        explanation:
+            "A second topic is loaded in transactions of 100 records, one in five of which is aborted; a tenth of "
+            + "its records are tombstones. The mirror reads committed records only.",
+        passLine: "no aborted record is ever seen at the destination"
+    ) { stage, _ in
+        var plan = LoadPlan.varied(seed: stage.options.seed, valueBytes: 1...2_000)
+        plan.nullValuePermille = 100
+        plan.transactions = LoadPlan.Transactions(records: 100, abortedPermille: 200)
+        try stage.load(
+            "verify-transactions", partitions: 6, ratePerSecond: max(10, stage.options.ratePerSecond / 2), plan: plan)
+        try stage.pause(30)
+    }
+
     static let manyPartitions = Scenario(
         "S20", "many-partitions", "2,000 idle partitions beside a hot one",
         explanation: "A hot partition's backlog of 200,000 records is drained alone, then beside 20 topics of 100 idle "

@@ -15,4 +15,27 @@ extension Scenario {
             seconds ?? .infinity < 5)
         try stage.pause(10)
     }
+
+    static let morePartitions = Scenario(
+        "S10", "more-partitions", "a mirrored topic gets more partitions",
+        explanation:
+            "A mirrored topic grows from 6 to 10 partitions in the source, and the load goes on over all of them.",
+        passLine: "a record of every new partition is mirrored within 5 s of the first one that is sent"
+    ) { stage, _ in
+        let load = try stage.load(
+            "verify-growing", partitions: 6, ratePerSecond: max(10, stage.options.ratePerSecond / 2),
+            grownPartitions: 10)
+        try stage.require("records of the topic's 6 partitions at the destination", within: 120) {
+            load.partitionsReached == 6
+        }
+        try stage.step("topic verify-growing has 10 partitions") { try stage.source.grow("verify-growing", to: 10) }
+        let grown = stage.second
+        try load.grow()
+        let arrived = try stage.wait(upTo: 120) { load.partitionsReached == 10 }
+        let seconds = arrived.map { _ in stage.second - grown }
+        stage.demand(
+            "a record of every new partition within 5 s",
+            measured: seconds.map { Stage.text($0) } ?? "not within 120 s", seconds ?? .infinity < 5)
+        try stage.pause(10)
+    }
 }

@@ -10,15 +10,21 @@ package struct TrialOptions: Sendable {
     package var ratePerSecond: Int
     /// How long the long haul lasts; every scenario has what it needs without it.
     package var minutes: Int?
+    /// Whether times and rates decide, or are shown only.
+    package var judgesTimes: Bool
     package var seed: UInt64
     package var kafka: KafkaHome
     /// For the mirror's configuration and logs, one folder a scenario; gone afterwards when absent.
     package var keptFolder: URL?
 
-    package init(claim: Claim, ratePerSecond: Int, minutes: Int?, seed: UInt64, kafka: KafkaHome, keptFolder: URL?) {
+    package init(
+        claim: Claim, ratePerSecond: Int, minutes: Int?, judgesTimes: Bool, seed: UInt64, kafka: KafkaHome,
+        keptFolder: URL?
+    ) {
         self.claim = claim
         self.ratePerSecond = ratePerSecond
         self.minutes = minutes
+        self.judgesTimes = judgesTimes
         self.seed = seed
         self.kafka = kafka
         self.keptFolder = keptFolder
@@ -110,12 +116,12 @@ package final class Stage {
     @discardableResult
     package func load(
         _ topic: String = "verify-main", partitions: Int = 12, ratePerSecond: Int? = nil, records: Int64? = nil,
-        isTopicThere: Bool = false, plan: LoadPlan? = nil
+        grownPartitions: Int? = nil, plan: LoadPlan? = nil
     ) throws -> StageLoad {
-        if !isTopicThere { try source.create(topic, partitions: Int32(partitions)) }
+        try source.create(topic, partitions: Int32(partitions))
         let load = try StageLoad(
             StageLoad.Order(
-                topic: topic, partitions: partitions,
+                topic: topic, partitions: partitions, grownPartitions: grownPartitions,
                 plan: plan ?? .varied(seed: options.seed, valueBytes: 1_000...1_000),
                 ratePerSecond: ratePerSecond ?? options.ratePerSecond, records: records, claim: options.claim,
                 originNanoseconds: origin),
@@ -199,8 +205,9 @@ package final class Stage {
         tell(.said(second: second, text))
     }
 
+    /// A time or a rate: it decides unless the machine is too busy for that.
     package func demand(_ text: String, measured: String, _ isMet: Bool) {
-        lines.append(PassLine(text, measured: measured, isMet: isMet))
+        lines.append(PassLine(text, measured: measured, isMet: isMet, isJudged: options.judgesTimes))
     }
 
     /// - Parameter partitions: of the topic; all when absent.

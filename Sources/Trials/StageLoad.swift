@@ -2,19 +2,25 @@ import Foundation
 import Model
 import RdKafka
 import Rig
+import Synchronization
 import Verify
 
 /// A load into one topic of the source, and the judge of what arrives of it.
 package final class StageLoad: Sendable {
     package let topic: String
+    /// When the topic has grown, of the grown topic.
     package let partitions: Int
-    private let loader: Loader
+    /// One, or for a topic that will grow two, the second over all partitions that it then has.
+    private let loaders: [Loader]
+    private let begun = Mutex(0)
     private let judge: Judge
 
     /// How a load is asked for.
     struct Order {
         var topic: String
         var partitions: Int
+        /// How many partitions the topic gets during the trial.
+        var grownPartitions: Int?
         var plan: LoadPlan
         /// Over all partitions; 0 = as fast as it goes.
         var ratePerSecond: Int
@@ -33,45 +39,70 @@ package final class StageLoad: Sendable {
     /// Past the fault proxies: a fault there is one of the mirror's network only.
     init(_ order: Order, from source: KafkaCluster, to destination: KafkaCluster) throws {
         topic = order.topic
-        partitions = order.partitions
-        loader = try Loader(
-            plan: order.plan, bootstrap: source.bootstrap, properties: Self.properties, topic: topic,
-            partitions: partitions, ratePerSecond: order.ratePerSecond, total: order.records ?? .max / 2)
+        partitions = order.grownPartitions ?? order.partitions
+        loaders = try [order.partitions, order.grownPartitions].compactMap { $0 }.enumerated().map { place, count in
+            var plan = order.plan
+            // Another load of the same topic, of which every record is told from the first one's.
+            plan.seed &+= UInt64(place)
+            return try Loader(
+                plan: plan, bootstrap: source.bootstrap, properties: Self.properties, topic: order.topic,
+                partitions: count, ratePerSecond: order.ratePerSecond, total: order.records ?? .max / 2)
+        }
         judge = try Judge(
-            plan: order.plan, bootstrap: destination.bootstrap, properties: Self.properties, topic: topic,
-            partitions: partitions, isolation: order.claim == .exactlyOnce ? .readCommitted : .readUncommitted,
-            clock: loader.clock, originNanoseconds: order.originNanoseconds)
+            loads: loaders.map(\.judged), bootstrap: destination.bootstrap, properties: Self.properties, topic: topic,
+            isolation: order.claim == .exactlyOnce ? .readCommitted : .readUncommitted,
+            originNanoseconds: order.originNanoseconds)
     }
 
     deinit {
-        loader.stop()
+        for loader in loaders { loader.stop() }
         judge.cancel()
     }
 
-    package var acknowledged: Int64 { loader.progress.acknowledged }
+    package var acknowledged: Int64 { loaders.reduce(0) { $0 + $1.progress.acknowledged } }
     package var received: Int64 { judge.progress.received }
     /// Not there yet.
     package var behind: Int64 { max(0, acknowledged - received) }
 
-    /// Whether a record of every partition was judged.
-    package var hasReachedEveryPartition: Bool { judge.progress.partitionsReached >= partitions }
-
-    func start() {
-        judge.start()
-        loader.start()
-    }
-
-    func stopSending() { loader.stop() }
+    /// Destination partitions of which a record was judged.
+    package var partitionsReached: Int { judge.progress.partitionsReached }
 
     var sample: (sent: Int64, judge: JudgeProgress) { (acknowledged, judge.progress) }
 
+    func start() {
+        judge.start()
+        begin(0)
+    }
+
+    /// Goes on over the partitions of the grown topic, once all is answered for that was sent to the smaller one.
+    func grow() throws(RigFault) {
+        try endSending()
+        begin(1)
+    }
+
+    private func begin(_ place: Int) {
+        begun.withLock { $0 = place + 1 }
+        loaders[place].start()
+    }
+
+    func stopSending() {
+        for loader in loaders { loader.stop() }
+    }
+
+    /// Of the loads that have begun: one that was stopped before would never begin.
+    private func endSending() throws(RigFault) {
+        for loader in loaders.prefix(begun.withLock { $0 }) {
+            loader.stop()
+            guard loader.wait(timeoutSeconds: 120) else {
+                throw RigFault("the source did not answer for every record of \(topic) within two minutes")
+            }
+        }
+    }
+
     /// Sends no more, waits until nothing is missing or the time is over, and judges.
     func conclude(limitSeconds: Double) throws(RigFault) -> TopicResult {
-        loader.stop()
-        guard loader.wait(timeoutSeconds: 120) else {
-            throw RigFault("the source did not answer for every record of \(topic) within two minutes")
-        }
-        let verdict = judge.finish(expecting: loader.ledger, timeoutSeconds: limitSeconds)
+        try endSending()
+        let verdict = judge.finish(expecting: loaders.map(\.ledger), timeoutSeconds: limitSeconds)
         return TopicResult(topic: topic, verdict: verdict, partitions: judge.trails)
     }
 }

@@ -87,11 +87,20 @@ package struct PassLine: Sendable, Codable, Hashable {
     /// What was seen: `2.1 s`.
     package let measured: String
     package let isMet: Bool
+    /// Whether it decides anything. On a busy machine times are shown, and tell nothing about a mirror.
+    package let isJudged: Bool
 
-    package init(_ demand: String, measured: String, isMet: Bool) {
+    /// Neither met nor judged is no failure.
+    package var isFailure: Bool { isJudged && !isMet }
+
+    /// `met`, `not met`, or `shown`.
+    package var standing: String { isJudged ? (isMet ? "met" : "not met") : "shown" }
+
+    package init(_ demand: String, measured: String, isMet: Bool, isJudged: Bool = true) {
         self.demand = demand
         self.measured = measured
         self.isMet = isMet
+        self.isJudged = isJudged
     }
 }
 

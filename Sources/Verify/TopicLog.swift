@@ -4,7 +4,7 @@ import RdKafka
 /// One topic of the destination, read as its partitions come to be. One thread.
 struct TopicLog: ~Copyable {
     private static let faultsMax = 20
-    private static let lookIntervalNanoseconds: Int64 = 2_000_000_000
+    private static let lookIntervalNanoseconds: Int64 = 500_000_000
     /// librdkafka's words for the first offset there is, and for the end.
     static let beginning: Int64 = -2
     static let end: Int64 = -1

@@ -29,6 +29,7 @@ struct VerifyRunCommand {
         options = TrialOptions(
             claim: claim, ratePerSecond: invocation.number(.rate),
             minutes: invocation.text(.minutes).flatMap { Int($0) },
+            judgesTimes: invocation.required(.times) == "judged",
             seed: seed, kafka: kafka, keptFolder: invocation.text(.keep).map { URL(filePath: $0) })
         reportFolder = invocation.text(.report).map { URL(filePath: $0) }
         asJSON = invocation.isSet(.json)

@@ -45,8 +45,8 @@ struct TrialSection: Sendable {
         guard !report.lines.isEmpty else { return "" }
         let rows = report.lines.map { line in
             """
-            <tr class="\(Markup(raw: line.isMet ? "met" : "unmet"))"><td class="sign">\
-            \(line.isMet ? "met" : "not met")</td><td>\(line.demand)</td><td class="measured">\(line.measured)</td></tr>
+            <tr class="\(Markup(raw: line.isJudged ? (line.isMet ? "met" : "unmet") : "shown"))"><td class="sign">\
+            \(line.standing)</td><td>\(line.demand)</td><td class="measured">\(line.measured)</td></tr>
 
             """ as Markup
         }

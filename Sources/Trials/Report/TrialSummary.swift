@@ -39,7 +39,7 @@ package enum TrialSummary {
 
     private static func passLine(_ line: PassLine) -> String {
         let demand = Figures.plain(line.demand)
-        let sign = line.isMet ? "  met      " : "  NOT MET  "
+        let sign = line.isFailure ? "  NOT MET  " : line.isJudged ? "  met      " : "  shown    "
         return sign + demand.trailing(56) + "  " + Figures.plain(line.measured)
     }
 
@@ -151,7 +151,7 @@ package enum TrialSummary {
 
     /// What kept a trial from passing, in a line.
     package static func whyNotPassed(_ report: TrialReport) -> String {
-        var reasons = report.lines.filter { !$0.isMet && report.outcome == .failed }
+        var reasons = report.lines.filter { $0.isFailure && report.outcome == .failed }
             .map { "\($0.demand): \($0.measured)" }
         if let reason = report.reason { reasons.insert(reason, at: 0) }
         return reasons.isEmpty ? report.outcome.rawValue : Figures.plain(reasons.joined(separator: "; "))
