@@ -9,7 +9,7 @@ extension Option {
         help: "martlet, mirrormaker1, mirrormaker2, or 'command: PROGRAM ARGUMENTS'", fallback: "martlet")
     package static let expect = Option(
         "expect", .choice(["exactly-once", "at-least-once"]),
-        help: "the promise that is judged; Martlet and MirrorMaker 2 are configured for it", fallback: "exactly-once")
+        help: "the promise that is judged", fallback: "exactly-once")
     package static let minutes = Option(
         "minutes", .number(1...1_440), help: "how long the scenario's load lasts; by default as long as it needs")
     package static let rate = Option(
