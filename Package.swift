@@ -79,7 +79,7 @@ let package = Package(
         tests("RdKafkaTests", ["Model", "RdKafka", "Records", "TestSupport"]),
         tests("KafkaPortsTests", ["KafkaPorts", "Log", "Model", "RdKafka"]),
         tests("VerifyTests", ["Model", "RdKafka", "Verify"]),
-        tests("TrialsTests", ["Trials", "Verify"]),
+        tests("TrialsTests", ["Configuration", "Console", "Model", "Rig", "Trials", "Verify"]),
         tests(
             "CommandLineTests",
             [

@@ -49,3 +49,23 @@ struct VerifyCommandTests {
         #expect(Martlet.run(elsewhere + at) == .failure)
     }
 }
+
+/// `martlet verify run` as it is typed; nothing is started.
+struct VerifyRunCommandTests {
+    private static let run = ["verify", "run"]
+
+    @Test func `a scenario, a mirror or a Kafka that is not there is a mistake of usage`() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "kafka-\(UUID())")
+        try FileManager.default.createDirectory(
+            at: folder.appending(path: "libs"), withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let kafka = folder.path(percentEncoded: false)
+        #expect(Martlet.run(Self.run + ["--scenario", "S9", "--kafka", kafka]) == .usage)
+        for jar in ["kafka-clients-4.3.0.jar", "kafka_2.13-4.3.0.jar"] {
+            try Data().write(to: folder.appending(path: "libs/\(jar)"))
+        }
+        #expect(Martlet.run(Self.run + ["--scenario", "S99", "--kafka", kafka]) == .usage)
+        #expect(Martlet.run(Self.run + ["--scenario", "S9", "--kafka", kafka, "--mirror", "mirrormaker3"]) == .usage)
+        #expect(Martlet.run(Self.run + ["--scenario", "S9", "--kafka", kafka, "--mirror", "mirrormaker1"]) == .usage)
+    }
+}
