@@ -9,8 +9,8 @@ ARG LIBRDKAFKA_SOURCE=https://github.com/confluentinc/librdkafka/archive/refs/ta
 ARG LIBRDKAFKA_SHA256=
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-        curl ca-certificates make pkg-config libyaml-dev libpcre2-dev libssl-dev libsasl2-dev libzstd-dev liblz4-dev \
-        zlib1g-dev \
+        curl ca-certificates make pkg-config libyaml-dev libpcre2-dev libmicrohttpd-dev libssl-dev libsasl2-dev \
+        libzstd-dev liblz4-dev zlib1g-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /librdkafka
 RUN curl --fail --location --silent --show-error --output source.tar.gz \
@@ -33,7 +33,8 @@ RUN swift build -c release --product martlet --static-swift-stdlib -Xlinker -s \
 FROM debian:${DEBIAN}-slim
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-        ca-certificates libyaml-0-2 libpcre2-8-0 libssl3 libsasl2-2 libsasl2-modules libzstd1 liblz4-1 zlib1g \
+        ca-certificates libyaml-0-2 libpcre2-8-0 libmicrohttpd12 libssl3 libsasl2-2 libsasl2-modules libzstd1 \
+        liblz4-1 zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --no-create-home martlet
 COPY --from=builder /image /

@@ -28,6 +28,7 @@ let package = Package(
         .systemLibrary(name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+        .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
         library("Model"),
         // Rank 1
         library("Records", ["Model"]),
@@ -35,6 +36,7 @@ let package = Package(
         library("Log"),
         library("Console", ["Model"]),
         library("MetricsText"),
+        library("HTTP", ["CMicrohttpd"]),
         library("Rig"),
         // Rank 2
         library("RdKafka", ["CRdKafka", "Records", "Model"]),
@@ -67,6 +69,7 @@ let package = Package(
         tests("LogTests", ["Log"]),
         tests("ConsoleTests", ["Console"]),
         tests("MetricsTextTests", ["MetricsText"]),
+        tests("HTTPTests", ["HTTP"]),
         tests("RigTests", ["Rig", "TestSupport"]),
         tests("RecordsTests", ["Model", "Records", "TestSupport"]),
         tests("PatternsTests", ["Patterns"]),
