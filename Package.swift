@@ -58,7 +58,8 @@ let package = Package(
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "Configuration", "Console", "KafkaPorts", "Log", "Mirror", "Model", "Patterns", "Positions", "RdKafka",
+                "Configuration", "Console", "HTTP", "KafkaPorts", "Log", "MetricsText", "Mirror", "Model", "Patterns",
+                "Positions", "RdKafka",
                 "Rig", "Topics", "Trials", "Verify",
             ],
             swiftSettings: strict),

@@ -57,6 +57,9 @@ extension Option {
         fallback: "0")
     package static let loadSeed = Option(
         "seed", .number(0...Int.max), help: "decides every record; by default a new one. Never twice on one topic")
+    package static let metrics = Option(
+        "metrics", .text(placeholder: "ADDRESS:PORT"),
+        help: "serve Prometheus metrics at /metrics there, such as 0.0.0.0:8001; a port alone is for this machine only")
     package static let compression = Option(
         "compression", .choice(["none", "gzip", "snappy", "lz4", "zstd"]), help: "of the record batches",
         fallback: "none")
@@ -98,7 +101,8 @@ extension CommandTable {
             options: [
                 .bootstrap, .loadTopics, .loadRate, .burst, .size, .producerID, .format, .partitions, .replicas,
                 .retention, .recordsEach, .forSeconds, .keys, .nullKeys, .tombstones, .emptyValues, .withHeaders,
-                .timestamps, .transaction, .aborted, .loadSeed, .compression, .ledger, .properties, .json,
+                .timestamps, .transaction, .aborted, .loadSeed, .compression, .ledger, .metrics, .properties,
+                .json,
             ]),
         CommandEntry(
             "verify consume", summary: "reads a load along and shows latency, gaps, duplicates; needs no ledger",
@@ -110,7 +114,8 @@ extension CommandTable {
                 "Exit code 0 if nothing is missing, doubled, or out of order when it ends.",
             ],
             options: [
-                .bootstrap, .loadTopics, .prefix, .share, .from, .isolation, .forSeconds, .note, .properties, .json,
+                .bootstrap, .loadTopics, .prefix, .share, .from, .isolation, .forSeconds, .note, .metrics, .properties,
+                .json,
             ]),
         CommandEntry(
             "verify judge", summary: "holds the destination against ledgers: the exact verdict on any mirror",

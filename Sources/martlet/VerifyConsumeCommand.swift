@@ -1,5 +1,6 @@
 import Console
 import Foundation
+import HTTP
 import Model
 import RdKafka
 import Verify
@@ -18,6 +19,7 @@ struct VerifyConsumeCommand {
     private let fromBeginning: Bool
     private let seconds: Double?
     private let notePath: String?
+    private let metrics: MetricsEndpoint?
     private let asJSON: Bool
 
     init(_ invocation: Invocation) throws(UsageFault) {
@@ -34,6 +36,7 @@ struct VerifyConsumeCommand {
         fromBeginning = invocation.required(.from) == "earliest"
         seconds = invocation.text(.forSeconds).flatMap { Double($0) }
         notePath = invocation.text(.note)
+        metrics = try MetricsEndpoint(invocation)
         asJSON = invocation.isSet(.json)
     }
 
@@ -56,11 +59,6 @@ struct VerifyConsumeCommand {
         }
     }
 
-    /// The text that Prometheus reads, of consumers as they are now.
-    static func metrics(of consumers: [Consumer]) -> String {
-        VerifyMetrics.text(of: consumers.map { ($0.topic, $0.progress) })
-    }
-
     private func consume() throws -> ConsumeOutcome {
         let wish = StopWish()
         let consumers = try topics.map { topic in
@@ -68,6 +66,8 @@ struct VerifyConsumeCommand {
                 bootstrap: bootstrap, properties: properties, topic: prefix + topic, sourceTopic: topic,
                 isolation: isolation, share: share, fromBeginning: fromBeginning)
         }
+        let server = try metrics?.serve { VerifyMetrics.text(of: consumers.map { ($0.topic, $0.progress) }) }
+        defer { server?.stop() }
         for consumer in consumers { consumer.start() }
         let start = ContinuousClock.now
         var elapsed: Double { start.duration(to: .now) / .seconds(1) }

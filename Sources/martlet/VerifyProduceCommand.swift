@@ -1,5 +1,6 @@
 import Console
 import Foundation
+import HTTP
 import Model
 import RdKafka
 import Verify
@@ -24,6 +25,7 @@ struct VerifyProduceCommand {
     private let seconds: Double?
     private let compression: String
     private let ledgerPath: String?
+    private let metrics: MetricsEndpoint?
     private let asJSON: Bool
 
     init(_ invocation: Invocation) throws(UsageFault) {
@@ -39,6 +41,7 @@ struct VerifyProduceCommand {
         seconds = invocation.text(.forSeconds).flatMap { Double($0) }
         compression = invocation.required(.compression)
         ledgerPath = invocation.text(.ledger)
+        metrics = try MetricsEndpoint(invocation)
         asJSON = invocation.isSet(.json)
         if plan.format != .martlet, pace.ratePerSecond == 0 {
             throw VerifySettings.fault(
@@ -74,7 +77,12 @@ struct VerifyProduceCommand {
         let wish = StopWish()
         do {
             let load = try makeLoad()
-            let outcome = try send(load, wish)
+            let shortfall = load.loaders.map { Shortfall($0, pace: pace) }
+            let server = try metrics?.serve {
+                VerifyMetrics.text(of: shortfall.map { .init($0.loader, throttled: $0.records) })
+            }
+            defer { server?.stop() }
+            let outcome = try send(load, shortfall, wish)
             if asJSON {
                 Output.write(json: outcome)
             } else {
@@ -120,7 +128,9 @@ struct VerifyProduceCommand {
         return Load(loaders: loaders, clusterID: admin.clusterID(timeoutMilliseconds: Self.answerMilliseconds))
     }
 
-    private func send(_ load: Load, _ wish: StopWish) throws(LedgerFileFault) -> ProduceOutcome {
+    private func send(
+        _ load: Load, _ shortfall: [Shortfall], _ wish: StopWish
+    ) throws(LedgerFileFault) -> ProduceOutcome {
         if !asJSON { Output.error("seed \(plan.seed), id \(plan.id), topics \(topics.joined(separator: ", "))") }
         let start = ContinuousClock.now
         var elapsed: Double { start.duration(to: .now) / .seconds(1) }
@@ -129,6 +139,7 @@ struct VerifyProduceCommand {
         for loader in load.loaders { loader.start() }
         while !wish.isRaised, elapsed < seconds ?? .infinity {
             if load.loaders.allSatisfy({ $0.wait(timeoutSeconds: 0.05) }) { break }
+            for topic in shortfall { topic.look() }
             meter.note(total: load.loaders.reduce(0) { $0 + $1.progress.acknowledged }, at: elapsed)
             if elapsed >= nextLedger {
                 nextLedger = elapsed + Self.ledgerSeconds

@@ -41,6 +41,10 @@ struct RdKafkaOnKafkaTests {
         #expect(try admin.create([topic], timeoutMilliseconds: 10_000).map(\.name) == [name])
         let again = try admin.create([topic], timeoutMilliseconds: 10_000)
         #expect(again.first?.fault?.name == "TOPIC_ALREADY_EXISTS")
+        // Made is not yet known by the broker that describes.
+        try waitUntil("the topic has two partitions") {
+            try admin.topic(name, timeoutMilliseconds: 10_000)?.partitions.count == 2
+        }
         #expect(try admin.topicSettings(of: name, timeoutMilliseconds: 10_000)["cleanup.policy"] == "compact")
 
         let growth = TopicGrowth(name: name, partitions: 5)
