@@ -38,7 +38,8 @@ package enum CleanupGuard {
         return ends[0]
     }
 
-    private static let script = """
+    /// For any POSIX shell: the built-in `kill` of dash takes no `--` before the minus sign of a group.
+    static let script = """
         trap '' HUP INT TERM
         processes=' '
         while read -r verb what; do
@@ -48,7 +49,7 @@ package enum CleanupGuard {
                 folder) set -- "$@" "$what" ;;
             esac
         done
-        for process in $processes; do kill -9 -- "$process"; done
+        for process in $processes; do kill -9 "$process"; done
         for folder in "$@"; do rm -rf "$folder" || { sleep 1; rm -rf "$folder"; }; done
         """
 }
