@@ -35,7 +35,7 @@ package final class MirrorCrew: Sendable {
     var members: [Int] { state.withLock { $0.processes.keys.sorted() } }
 
     func start(_ number: Int) throws {
-        let process = try ChildProcess(recipe.spawn(job, number: number))
+        let process = try ChildProcess(try recipe.spawn(job, number: number))
         state.withLock { $0.processes[number] = process }
     }
 

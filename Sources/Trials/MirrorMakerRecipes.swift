@@ -55,10 +55,9 @@ package struct MirrorMaker2Recipe: MirrorRecipe {
         try JavaTool.writeLoggingConfiguration(to: job.folder)
     }
 
-    package func spawn(_ job: MirrorJob, number: Int) -> Spawn {
+    package func spawn(_ job: MirrorJob, number: Int) throws -> Spawn {
         let file = job.folder.appending(path: "mirror-\(number).properties")
-        // One that cannot be written shows as a process that ends at once.
-        try? writeProperties(settings(job, number: number), to: file)
+        try writeProperties(settings(job, number: number), to: file)
         let tool = JavaTool(
             home: home, mainClass: "org.apache.kafka.connect.mirror.MirrorMaker", arguments: [file.path],
             heapMegabytes: 1_024, folder: job.folder, log: job.folder.appending(path: "mirror-\(number).log"),

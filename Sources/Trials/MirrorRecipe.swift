@@ -29,18 +29,15 @@ package protocol MirrorRecipe: Sendable {
     var name: String { get }
     /// Shown in the report; `nil` when nobody knows.
     var version: String? { get }
-    /// Whether several processes share the work.
-    var canScale: Bool { get }
     /// Settings of the destination's brokers without which the mirror does not work.
     var brokerSettings: [String: String] { get }
     /// Writes what the processes read.
     func prepare(_ job: MirrorJob) throws
     /// - Parameter number: 1, 2, ...; a process that comes back has its old number.
-    func spawn(_ job: MirrorJob, number: Int) -> Spawn
+    func spawn(_ job: MirrorJob, number: Int) throws -> Spawn
 }
 
 extension MirrorRecipe {
-    package var canScale: Bool { true }
     package var brokerSettings: [String: String] { [:] }
 
     /// The command with a log of its own, and a process group, so that whatever it starts ends with it.

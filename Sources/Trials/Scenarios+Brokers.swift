@@ -2,7 +2,7 @@ import Rig
 import Verify
 
 extension Scenario {
-    private static let victim = 2
+    fileprivate static let victim = 2
 
     static let longHaul = Scenario(
         "S1", "long-haul", "a steady load for a long time",
@@ -27,8 +27,7 @@ extension Scenario {
         setting: Setting(brokers: 3)
     ) { stage, load in
         try stage.fault("source broker \(victim) killed") { try stage.source.kill(broker: victim) }
-        try stage.awaitLeaders(of: load, in: stage.source, without: victim)
-        stage.demandStall(below: 5, of: "partitions after their new leaders' election", in: load, from: stage.second)
+        try stage.demandNewLeaders(of: load, in: stage.source)
         try stage.pause(15)
         try stage.heal("source broker \(victim) started") { try stage.source.restart(broker: victim) }
         try stage.pause(10)
@@ -40,8 +39,7 @@ extension Scenario {
         passLine: "every partition moves again less than 5 s after it has another leader", setting: Setting(brokers: 3)
     ) { stage, load in
         try stage.fault("source broker \(victim) shut down") { try stage.source.stop(broker: victim) }
-        try stage.awaitLeaders(of: load, in: stage.source, without: victim)
-        stage.demandStall(below: 5, of: "partitions after their new leaders' election", in: load, from: stage.second)
+        try stage.demandNewLeaders(of: load, in: stage.source)
         try stage.pause(20)
     }
 
@@ -61,7 +59,7 @@ extension Scenario {
         let killed = try stage.fault("destination broker \(victim) killed") {
             try stage.destination.kill(broker: victim)
         }
-        try stage.awaitLeaders(of: load, in: stage.destination, without: victim)
+        try stage.awaitLeaders(of: load, in: stage.destination)
         let fenced = try stage.step("destination broker \(victim) is fenced")
         stage.demandStall(
             below: 3, of: "partitions with a replica on it after the fencing", in: load, partitions: touched,
@@ -81,17 +79,23 @@ extension Scenario {
         passLine: "every partition moves again less than 5 s after it has another leader", setting: Setting(brokers: 3)
     ) { stage, load in
         try stage.fault("destination broker \(victim) shut down") { try stage.destination.stop(broker: victim) }
-        try stage.awaitLeaders(of: load, in: stage.destination, without: victim)
-        stage.demandStall(below: 5, of: "partitions after their new leaders' election", in: load, from: stage.second)
+        try stage.demandNewLeaders(of: load, in: stage.destination)
         try stage.pause(20)
     }
 }
 
 extension Stage {
-    fileprivate func awaitLeaders(of load: StageLoad, in cluster: KafkaCluster, without broker: Int) throws {
-        try require("other leaders for all partitions of broker \(broker)", within: 60) {
-            cluster.isLed(load.topic, without: broker)
+    /// Waits until every partition has a leader other than the victim.
+    fileprivate func awaitLeaders(of load: StageLoad, in cluster: KafkaCluster) throws {
+        try require("other leaders for all partitions of broker \(Scenario.victim)", within: 60) {
+            cluster.isLed(load.topic, without: Scenario.victim)
         }
+    }
+
+    /// The same, and demands that the mirror is soon at work with them.
+    fileprivate func demandNewLeaders(of load: StageLoad, in cluster: KafkaCluster) throws {
+        try awaitLeaders(of: load, in: cluster)
+        demandStall(below: 5, of: "partitions after their new leaders' election", in: load, from: second)
     }
 
     /// The median of the mirror's memory in a quarter of the trial.

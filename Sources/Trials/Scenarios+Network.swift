@@ -8,13 +8,11 @@ extension Scenario {
     ) { stage, load in
         let kilobytes = max(10, stage.options.ratePerSecond / 10)
         try stage.fault("the source gives \(kilobytes) kB/s") {
-            try stage.source.everyBroker {
-                try stage.source.apply(.bandwidth(kilobytesPerSecond: kilobytes), broker: $0)
-            }
+            try stage.source.applyEverywhere(.bandwidth(kilobytesPerSecond: kilobytes))
         }
         try stage.pause(20)
         try stage.heal("room again, with \(load.behind) records to catch up") {
-            try stage.source.everyBroker { try stage.source.heal(broker: $0) }
+            try stage.source.healEverywhere()
         }
         try stage.demandCatchUp(of: load, within: 10)
         try stage.pause(3)
@@ -34,13 +32,13 @@ extension Scenario {
     ) { stage, load in
         try stage.fault("every connection stands still now and then") {
             for cluster in [stage.source, stage.destination] {
-                try cluster.everyBroker { try cluster.apply(.stalls, broker: $0) }
+                try cluster.applyEverywhere(.stalls)
             }
         }
         try stage.pause(30)
         try stage.heal("connections flow again") {
             for cluster in [stage.source, stage.destination] {
-                try cluster.everyBroker { try cluster.heal(broker: $0) }
+                try cluster.healEverywhere()
             }
         }
         try stage.demandCatchUp(of: load, within: 10)
@@ -58,13 +56,13 @@ extension Scenario {
         let near = try stage.drain("verify-near", records: 300_000)
         try stage.fault("100 ms of latency each way, to both clusters") {
             for cluster in [stage.source, stage.destination] {
-                try cluster.everyBroker { try cluster.apply(.latency(milliseconds: 100), broker: $0) }
+                try cluster.applyEverywhere(.latency(milliseconds: 100))
             }
         }
         let far = try stage.drain("verify-far", records: 300_000)
         stage.demand(
             "throughput is at least 80 % of that without latency",
-            measured: "\(Int(far)) of \(Int(near)) records/s (\(Int(far / near * 100)) %)", far >= near * 0.8)
+            measured: "\(Int(far)) of \(Int(near)) records/s (\(Stage.percent(far / near)))", far >= near * 0.8)
     }
 
     static let quota = Scenario(
@@ -92,11 +90,11 @@ extension Scenario {
         passLine: "caught up within 30 s once the network is back", setting: Setting(isProxied: true, processes: 2)
     ) { stage, load in
         try stage.fault("the source cut off") {
-            try stage.source.everyBroker { try stage.source.apply(.cut, broker: $0) }
+            try stage.source.applyEverywhere(.cut)
         }
         try stage.pause(60)
         try stage.heal("the source can be reached again") {
-            try stage.source.everyBroker { try stage.source.heal(broker: $0) }
+            try stage.source.healEverywhere()
         }
         try stage.demandCatchUp(of: load, within: 30)
         try stage.pause(3)
@@ -104,8 +102,12 @@ extension Scenario {
 }
 
 extension KafkaCluster {
-    fileprivate func everyBroker(_ action: (Int) throws -> Void) throws {
-        for broker in 1...brokers { try action(broker) }
+    fileprivate func applyEverywhere(_ fault: NetworkFault) throws {
+        for broker in 1...brokers { try apply(fault, broker: broker) }
+    }
+
+    fileprivate func healEverywhere() throws {
+        for broker in 1...brokers { try heal(broker: broker) }
     }
 
     /// Of every client that has no quota of its own; `nil` lifts it.
@@ -123,10 +125,7 @@ extension Stage {
     /// Demands that next to nothing is behind within a time from now.
     func demandCatchUp(of load: StageLoad, within limit: Double) throws {
         let seconds = try wait(upTo: limit * 4) { load.behind < Int64(options.ratePerSecond / 2) }
-        demand(
-            "caught up within \(Int(limit)) s",
-            measured: seconds.map { Self.text($0) } ?? "not within \(Self.text(limit * 4))",
-            seconds ?? .infinity < limit)
+        demand("caught up", within: limit, took: seconds, patience: limit * 4)
     }
 
     /// Has a backlog drained by a mirror that was not there when it came. Returns records a second, between a tenth and

@@ -9,10 +9,7 @@ extension Scenario {
         let load = try stage.load("verify-new", partitions: 6, ratePerSecond: max(10, stage.options.ratePerSecond / 2))
         let arrived = try stage.wait(upTo: 120) { load.received > 0 }
         let seconds = arrived.map { _ in stage.second - made }
-        stage.demand(
-            "the first record of a new topic within 5 s",
-            measured: seconds.map { Stage.text($0) } ?? "not within 120 s",
-            seconds ?? .infinity < 5)
+        stage.demand("the first record of a new topic", within: 5, took: seconds, patience: 120)
         try stage.pause(10)
     }
 
@@ -33,9 +30,7 @@ extension Scenario {
         try load.grow()
         let arrived = try stage.wait(upTo: 120) { load.partitionsReached == 10 }
         let seconds = arrived.map { _ in stage.second - grown }
-        stage.demand(
-            "a record of every new partition within 5 s",
-            measured: seconds.map { Stage.text($0) } ?? "not within 120 s", seconds ?? .infinity < 5)
+        stage.demand("a record of every new partition", within: 5, took: seconds, patience: 120)
         try stage.pause(10)
     }
 }

@@ -112,7 +112,7 @@ package final class Stage {
 
     // MARK: Loads
 
-    /// Makes the topic in the source, unless it is there, and begins to send and to judge.
+    /// Makes the topic in the source, and begins to send and to judge.
     @discardableResult
     package func load(
         _ topic: String = "verify-main", partitions: Int = 12, ratePerSecond: Int? = nil, records: Int64? = nil,
@@ -203,6 +203,14 @@ package final class Stage {
     private func note(_ kind: Mark.Kind, _ text: String) {
         marks.append(Mark(kind, second: second, text: text))
         tell(.said(second: second, text))
+    }
+
+    /// A time that something took, or `nil` when it was given up after `patience`.
+    func demand(_ text: String, within limit: Double, took seconds: Double?, patience: Double) {
+        demand(
+            "\(text) within \(Int(limit)) s",
+            measured: seconds.map { Self.text($0) } ?? "not within \(Int(patience)) s",
+            seconds ?? .infinity < limit)
     }
 
     /// A time or a rate: it decides unless the machine is too busy for that.

@@ -39,7 +39,7 @@ package struct TrialRunner: Sendable {
             scenario: scenario.name, mirror: recipe.name, mirrorVersion: recipe.version, claim: options.claim,
             seed: options.seed, began: .now, seconds: 0, command: "\(command) --scenario \(scenario.name.name)",
             machine: machine, outcome: .failed)
-        if let obstacle = obstacle(to: scenario) {
+        if let obstacle = scenario.obstacle {
             report.outcome = .notRun
             report.reason = obstacle
             return report
@@ -47,7 +47,6 @@ package struct TrialRunner: Sendable {
         do {
             let stage = try prepare(scenario)
             defer {
-                stage.end()
                 stage.crew.killAll()
                 stage.destination.shutdown()
                 stage.source.shutdown()
@@ -62,12 +61,6 @@ package struct TrialRunner: Sendable {
             report.reason = "\(error)"
         }
         return report
-    }
-
-    private func obstacle(to scenario: Scenario) -> String? {
-        if let obstacle = scenario.obstacle { return obstacle }
-        if scenario.setting.processes > 1, !recipe.canScale { return "this mirror does not share its work" }
-        return nil
     }
 
     private func prepare(_ scenario: Scenario) throws -> Stage {

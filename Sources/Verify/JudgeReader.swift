@@ -15,14 +15,6 @@ package struct JudgeReader: ~Copyable {
     private var trailKeeper: TrailKeeper
     private let clocks: [LoadClock?]
     private var log: TopicLog
-    /// Index: the destination partition; grows when the topic is found and when it gets more partitions.
-    private var tracks: [Track] = []
-
-    /// What is known of one destination partition.
-    private struct Track {
-        var lastArrival: Int64?
-        var longestStallNanoseconds: Int64 = 0
-    }
 
     /// - Parameters:
     ///   - topic: in the destination. It may appear later; all its partitions are read.
@@ -43,15 +35,14 @@ package struct JudgeReader: ~Copyable {
 
     /// Whether the destination has the topic.
     package var isTopicKnown: Bool { log.partitionCount > 0 }
-    package var partitionsReached: Int { tracks.count { $0.lastArrival != nil } }
-    package var longestStallMilliseconds: [Int64] { tracks.map { $0.longestStallNanoseconds / 1_000_000 } }
+    package var partitionsReached: Int { trailKeeper.partitionsReached }
+    package var longestStallMilliseconds: [Int64] { trailKeeper.longestGapNanoseconds.map { $0 / 1_000_000 } }
     package var readFaults: [String] { log.faults }
 
     /// Judges what is there, at most some thousand records; waits for the first.
     package mutating func readAlong(waitMilliseconds: Int32) {
         log.lookForPartitions()
-        while tracks.count < log.partitionCount { tracks.append(Track()) }
-        trailKeeper.grow(to: tracks.count)
+        trailKeeper.grow(to: log.partitionCount)
         var left = Self.turnMax
         var now: Int64?
         while left > 0, let record = log.next(waitMilliseconds: now == nil ? waitMilliseconds : 0) {
@@ -86,10 +77,6 @@ package struct JudgeReader: ~Copyable {
             partition: record.partition, offset: record.offset, timestampMilliseconds: record.timestampMilliseconds,
             headers: record.headers)
         let number = Int(arrival.partition)
-        if let last = tracks[number].lastArrival {
-            tracks[number].longestStallNanoseconds = max(tracks[number].longestStallNanoseconds, now - last)
-        }
-        tracks[number].lastArrival = now
         trailKeeper.noteArrival(in: number, at: now)
         let duplicatesBefore = judge.duplicated
         let sighting = record.withBytes { key, value in judge.observe(arrival, key: key, value: value) }

@@ -6,6 +6,8 @@ struct TrailKeeper: Sendable {
 
     /// Index: the destination partition.
     private(set) var trails: [PartitionTrail] = []
+    /// Between two records of a partition.
+    private(set) var longestGapNanoseconds: [Int64] = []
     private var lastArrivals: [Int64?] = []
     private let origin: Int64
 
@@ -17,17 +19,23 @@ struct TrailKeeper: Sendable {
     mutating func grow(to partitions: Int) {
         while trails.count < partitions {
             trails.append(PartitionTrail())
+            longestGapNanoseconds.append(0)
             lastArrivals.append(nil)
         }
     }
+
+    var partitionsReached: Int { lastArrivals.count { $0 != nil } }
 
     mutating func noteArrival(in partition: Int, at now: Int64) {
         let second = max(0, Int((now - origin) / Self.nanosecondsASecond))
         let missing = second + 1 - trails[partition].receivedBySecond.count
         if missing > 0 { trails[partition].receivedBySecond.append(contentsOf: repeatElement(0, count: missing)) }
         trails[partition].receivedBySecond[second] += 1
-        if let last = lastArrivals[partition], now - last > Self.nanosecondsASecond {
-            append(PartitionTrail.Stretch(from: seconds(last), to: seconds(now)), to: \.stalls, of: partition)
+        if let last = lastArrivals[partition] {
+            longestGapNanoseconds[partition] = max(longestGapNanoseconds[partition], now - last)
+            if now - last > Self.nanosecondsASecond {
+                append(PartitionTrail.Stretch(from: seconds(last), to: seconds(now)), to: \.stalls, of: partition)
+            }
         }
         lastArrivals[partition] = now
     }

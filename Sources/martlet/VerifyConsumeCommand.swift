@@ -75,11 +75,10 @@ struct VerifyConsumeCommand {
         var meter = RateMeter(windowSeconds: 5)
         while !wish.isRaised, elapsed < seconds ?? .infinity {
             Thread.sleep(forTimeInterval: 0.05)
-            let outcome = ConsumeOutcome(consumers)
-            meter.note(total: outcome.consumed, at: elapsed)
+            meter.note(total: consumers.reduce(0) { $0 + $1.progress.counts.consumed }, at: elapsed)
             if elapsed >= nextShow, !asJSON {
                 nextShow = elapsed + Self.showSeconds
-                Output.error("\(outcome.line), \(Quantity.count(Int(meter.perSecond)))/s")
+                Output.error("\(ConsumeOutcome(consumers).line), \(Quantity.count(Int(meter.perSecond)))/s")
             }
         }
         for consumer in consumers { consumer.stop() }

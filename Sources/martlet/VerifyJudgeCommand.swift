@@ -6,7 +6,6 @@ import Verify
 
 /// `martlet verify judge`: the destination against the ledgers of whoever produced.
 struct VerifyJudgeCommand {
-
     private let bootstrap: String
     private let properties: [ClientProperty]
     private let ledgerPaths: [String]

@@ -2,7 +2,6 @@ import Console
 import Foundation
 import Model
 import Rig
-import Synchronization
 import Trials
 import Verify
 
@@ -37,7 +36,8 @@ struct VerifyRunCommand {
         let quoted = mirror.contains(" ") ? "'\(mirror)'" : mirror
         commandText =
             "martlet verify run --mirror \(quoted) --expect \(claim.rawValue) --rate \(options.ratePerSecond) "
-            + "--seed \(seed)"
+            + "--seed \(seed)" + (options.minutes.map { " --minutes \($0)" } ?? "")
+            + (options.judgesTimes ? "" : " --times shown")
     }
 
     func run() -> ExitCode {
@@ -45,15 +45,11 @@ struct VerifyRunCommand {
             Output.error("martlet verify: \(missing)")
             return .failure
         }
-        let isStopped = Atomic(false)
-        let signals = StopSignals { count in
-            // What was started ends with this process, by CleanupGuard.
-            if count > 1 { _exit(ExitCode.failure.rawValue) }
-            isStopped.store(true, ordering: .relaxed)
-        }
-        defer { withExtendedLifetime(signals) {} }
+        // What was started ends with this process, however it ends, by CleanupGuard.
+        let wish = StopWish()
+        defer { withExtendedLifetime(wish) {} }
         do {
-            let reports = try play { isStopped.load(ordering: .relaxed) }
+            let reports = try play(isCancelled: wish.check)
             let wasRun = reports.filter { $0.outcome != .notRun }
             return reports.count == scenarios.count && wasRun.allSatisfy { $0.outcome == .passed } && !wasRun.isEmpty
                 ? .success : .failure

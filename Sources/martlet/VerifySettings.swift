@@ -113,5 +113,10 @@ struct StopWish {
         }
     }
 
-    var isRaised: Bool { flag.isRaised.load(ordering: .relaxed) }
+    var isRaised: Bool { check() }
+
+    /// The same question for other threads, while this value lives.
+    var check: @Sendable () -> Bool {
+        { [flag] in flag.isRaised.load(ordering: .relaxed) }
+    }
 }

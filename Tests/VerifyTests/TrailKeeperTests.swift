@@ -21,6 +21,8 @@ struct TrailKeeperTests {
         #expect(trail.receivedBySecond == [2, 1, 0, 0, 2])
         #expect(trail.stalls == [PartitionTrail.Stretch(from: 1.5, to: 4.5)])
         #expect(keeper.trails[0].receivedBySecond.isEmpty)
+        #expect(keeper.longestGapNanoseconds == [0, 3 * Self.second])
+        #expect(keeper.partitionsReached == 1)
     }
 
     @Test func `a stall counts as far as it lies within the seconds that are asked about`() {
