@@ -37,7 +37,9 @@ extension Option {
     package static let forSeconds = Option(
         "seconds", .number(1...100_000_000), help: "how long; by default until it is stopped")
     package static let keys = Option(
-        "keys", .number(1...1_000_000_000), help: "how many different keys there are", fallback: "1000")
+        "keys", .number(1...10_000_000),
+        help: "how many different keys there are, each in the partition where Kafka's default partitioner puts it",
+        fallback: "1000")
     package static let nullKeys = Option(
         "null-keys", .number(0...100), help: "percentage of records without a key", fallback: "0")
     package static let tombstones = Option(

@@ -31,6 +31,8 @@ package final class MirrorCrew: Sendable {
 
     deinit { killAll() }
 
+    var copiesRecordsOnly: Bool { recipe.copiesRecordsOnly }
+
     /// The numbers of the processes that are meant to run.
     var members: [Int] { state.withLock { $0.processes.keys.sorted() } }
 

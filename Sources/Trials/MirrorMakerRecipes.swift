@@ -2,8 +2,7 @@ import Foundation
 import Rig
 import Verify
 
-/// MirrorMaker 1 (`kafka.tools.MirrorMaker`), which Kafka has up to 3.9. It promises at least once and makes no topics:
-/// the destination's brokers do, when it asks for one.
+/// MirrorMaker 1 (`kafka.tools.MirrorMaker`), which Kafka has up to 3.9. It promises at least once.
 package struct MirrorMaker1Recipe: MirrorRecipe {
     package let name = "mirrormaker1"
     package var version: String? { home.version }
@@ -11,7 +10,7 @@ package struct MirrorMaker1Recipe: MirrorRecipe {
 
     package init(home: KafkaHome) { self.home = home }
 
-    package var brokerSettings: [String: String] { ["auto.create.topics.enable": "true"] }
+    package let copiesRecordsOnly = true
 
     package func prepare(_ job: MirrorJob) throws {
         try writeProperties(

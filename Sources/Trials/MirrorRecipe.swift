@@ -29,8 +29,9 @@ package protocol MirrorRecipe: Sendable {
     var name: String { get }
     /// Shown in the report; `nil` when nobody knows.
     var version: String? { get }
-    /// Settings of the destination's brokers without which the mirror does not work.
-    var brokerSettings: [String: String] { get }
+    /// Whether the mirror knows records only: it makes and grows no topics, which an operator does in its place, here
+    /// the trial; and it chooses partitions by the records' keys.
+    var copiesRecordsOnly: Bool { get }
     /// Writes what the processes read.
     func prepare(_ job: MirrorJob) throws
     /// - Parameter number: 1, 2, ...; a process that comes back has its old number.
@@ -38,7 +39,7 @@ package protocol MirrorRecipe: Sendable {
 }
 
 extension MirrorRecipe {
-    package var brokerSettings: [String: String] { [:] }
+    package var copiesRecordsOnly: Bool { false }
 
     /// The command with a log of its own, and a process group, so that whatever it starts ends with it.
     func spawn(_ command: [String], _ job: MirrorJob, number: Int) -> Spawn {

@@ -31,7 +31,7 @@ extension Scenario {
             + "its records are tombstones. The mirror reads committed records only.",
         passLine: "no aborted record is ever seen at the destination"
     ) { stage, _ in
-        var plan = LoadPlan.varied(seed: stage.options.seed, valueBytes: 1...2_000)
+        var plan = stage.plan(valueBytes: 1...2_000)
         plan.nullValuePermille = 100
         plan.transactions = LoadPlan.Transactions(records: 100, abortedPermille: 200)
         try stage.load(

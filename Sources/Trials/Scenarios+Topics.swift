@@ -25,7 +25,7 @@ extension Scenario {
         try stage.require("records of the topic's 6 partitions at the destination", within: 120) {
             load.partitionsReached == 6
         }
-        try stage.step("topic verify-growing has 10 partitions") { try stage.source.grow("verify-growing", to: 10) }
+        try stage.grow("verify-growing", to: 10)
         let grown = stage.second
         try load.grow()
         let arrived = try stage.wait(upTo: 120) { load.partitionsReached == 10 }

@@ -113,16 +113,28 @@ package final class Stage {
     // MARK: Loads
 
     /// Makes the topic in the source, and begins to send and to judge.
+    ///
+    /// - Parameter destinationReplicas: the topic is made in the destination, too, with so many replicas of which one
+    ///   suffices. Without it that is left to the mirror, if it is one that makes topics.
     @discardableResult
     package func load(
         _ topic: String = "verify-main", partitions: Int = 12, ratePerSecond: Int? = nil, records: Int64? = nil,
-        grownPartitions: Int? = nil, plan: LoadPlan? = nil
+        grownPartitions: Int? = nil, destinationReplicas: Int? = nil, plan: LoadPlan? = nil
     ) throws -> StageLoad {
+        if let destinationReplicas {
+            try destination.create(
+                topic, partitions: Int32(partitions), replicas: Int32(destinationReplicas),
+                settings: [("min.insync.replicas", "1")])
+        } else if crew.copiesRecordsOnly {
+            try step("topic \(topic) made in the destination, which this mirror does not do") {
+                try destination.create(topic, partitions: Int32(partitions))
+            }
+        }
         try source.create(topic, partitions: Int32(partitions))
         let load = try StageLoad(
             StageLoad.Order(
                 topic: topic, partitions: partitions, grownPartitions: grownPartitions,
-                plan: plan ?? .varied(seed: options.seed, valueBytes: 1_000...1_000),
+                plan: plan ?? self.plan(valueBytes: 1_000...1_000),
                 ratePerSecond: ratePerSecond ?? options.ratePerSecond, records: records, claim: options.claim,
                 originNanoseconds: origin),
             from: source, to: destination)
@@ -130,6 +142,23 @@ package final class Stage {
         sampler.watch(load)
         load.start()
         return load
+    }
+
+    /// A load's records: everything that one can be, and that this kind of mirror can put in its partition.
+    func plan(valueBytes: ClosedRange<Int>) -> LoadPlan {
+        var plan = LoadPlan.varied(seed: options.seed, valueBytes: valueBytes)
+        if crew.copiesRecordsOnly { (plan.keyedPermille, plan.emptyKeyPermille) = (1_000, 0) }
+        return plan
+    }
+
+    /// More partitions for a mirrored topic: in the source, and where the mirror grows none, in the destination first.
+    func grow(_ topic: String, to partitions: Int) throws {
+        if crew.copiesRecordsOnly {
+            try step("topic \(topic) grown in the destination, which this mirror does not do") {
+                try destination.grow(topic, to: Int32(partitions))
+            }
+        }
+        try step("topic \(topic) has \(partitions) partitions") { try source.grow(topic, to: Int32(partitions)) }
     }
 
     // MARK: Time

@@ -67,6 +67,9 @@ package final class StageLoad: Sendable {
     /// Destination partitions of which a record was judged.
     package var partitionsReached: Int { judge.progress.partitionsReached }
 
+    /// The latencies of the verdict are those from now on.
+    func forgetLatencies() { judge.forgetLatencies() }
+
     var sample: (sent: Int64, judge: JudgeProgress) { (acknowledged, judge.progress) }
 
     func start() {

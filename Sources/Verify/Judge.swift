@@ -18,6 +18,7 @@ package final class Judge: Sendable {
     private struct Shared {
         var progress = JudgeProgress()
         var order: Order?
+        var isToForgetLatencies = false
         var isCancelled = false
         var verdict: Verdict?
         var trails: [PartitionTrail] = []
@@ -72,6 +73,11 @@ package final class Judge: Sendable {
         thread.start()
     }
 
+    /// Of the latencies so far the verdict knows nothing: for a start that is no part of what is measured.
+    package func forgetLatencies() {
+        shared.withLock { $0.isToForgetLatencies = true }
+    }
+
     /// Stops reading without a verdict.
     package func cancel() {
         shared.withLock { $0.isCancelled = true }
@@ -98,6 +104,10 @@ package final class Judge: Sendable {
             reader.readAlong(waitMilliseconds: 50)
             let isSecondOver = Date.now.timeIntervalSince(lastSecond) >= 1
             let (order, isCancelled) = shared.withLock { shared in
+                if shared.isToForgetLatencies {
+                    reader.forgetLatencies()
+                    shared.isToForgetLatencies = false
+                }
                 shared.progress.received = reader.judge.received
                 shared.progress.partitionsReached = reader.partitionsReached
                 if isSecondOver {

@@ -7,7 +7,7 @@ package struct JudgeReader: ~Copyable {
     private static let turnMax = 4_096
 
     package private(set) var judge: RecordJudge
-    /// Latency of every record since the start.
+    /// Latency of every record since the start, or since the owner wanted it forgotten.
     package private(set) var latency = Histogram()
     /// Latency since the owner last emptied it.
     package var recentLatency = Histogram()
@@ -38,6 +38,8 @@ package struct JudgeReader: ~Copyable {
     package var partitionsReached: Int { trailKeeper.partitionsReached }
     package var longestStallMilliseconds: [Int64] { trailKeeper.longestGapNanoseconds.map { $0 / 1_000_000 } }
     package var readFaults: [String] { log.faults }
+
+    package mutating func forgetLatencies() { latency.removeAll() }
 
     /// Judges what is there, at most some thousand records; waits for the first.
     package mutating func readAlong(waitMilliseconds: Int32) {

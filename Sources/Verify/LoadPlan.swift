@@ -35,7 +35,7 @@ package struct LoadPlan: Sendable, Codable, Equatable {
     package var keyedPermille = 1_000
     /// Records whose key is empty, in a thousand of the keyed ones.
     package var emptyKeyPermille = 0
-    /// How many different keys there are.
+    /// How many different keys there are, over all partitions; each of them belongs to one.
     package var keyCount: Int64 = 1_000
     /// Tombstones, in a thousand.
     package var nullValuePermille = 0
@@ -68,6 +68,8 @@ package struct LoadPlan: Sendable, Codable, Equatable {
         self.baseTimestampMilliseconds = baseTimestampMilliseconds
     }
 
+    private static let keysMax: Int64 = 10_000_000
+
     /// Everything a record can be: what a mirror must not change.
     package static func varied(seed: UInt64, valueBytes: ClosedRange<Int> = 1...400) -> LoadPlan {
         var plan = LoadPlan(seed: seed, valueBytes: valueBytes)
@@ -79,6 +81,9 @@ package struct LoadPlan: Sendable, Codable, Equatable {
         plan.oddTimestampPermille = 50
         return plan
     }
+
+    /// What tells its records from those of other loads on the same topic.
+    package var identity: String { format == .martlet ? "seed \(seed)" : "id \(id)" }
 
     /// How many sequences run side by side in a topic: one a partition, or one a key in the old formats.
     package func streams(partitions: Int) -> Int {
@@ -101,7 +106,7 @@ package struct LoadPlan: Sendable, Codable, Equatable {
             oddTimestampPermille, transactions?.abortedPermille ?? 0,
         ]
         guard shares.allSatisfy((0...1_000).contains) else { return "a share that is not within 0 to 1000" }
-        guard keyCount >= 1 else { return "\(keyCount) keys" }
+        guard (1...Self.keysMax).contains(keyCount) else { return "\(keyCount) keys, not 1 to \(Self.keysMax)" }
         guard (transactions?.records ?? 1) >= 1 else { return "transactions of no records" }
         guard (0...4_102_444_800_000).contains(baseTimestampMilliseconds) else {
             return "timestamps that begin at \(baseTimestampMilliseconds)"

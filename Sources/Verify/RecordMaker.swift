@@ -12,6 +12,7 @@ package struct RecordMaker: Sendable {
     let clock: LoadClock
     let stampSource: StampSource
     let pool: [UInt8]
+    private let keys: KeyRing
     private let id: [UInt8]
     private let contentSeed: UInt64
 
@@ -24,6 +25,7 @@ package struct RecordMaker: Sendable {
         self.clock = clock ?? LoadClock(pace: .unbounded, streams: plan.streams(partitions: partitions))
         stampSource = StampSource(topic: topic, plan: plan, isPaced: (clock?.pace.ratePerSecond ?? 0) > 0)
         contentSeed = SplitMix.scramble(plan.seed)
+        keys = KeyRing(count: plan.format == .martlet ? plan.keyCount : 0, partitions: partitions)
         id = Array(plan.id.utf8)
         pool =
             switch plan.format {
@@ -70,7 +72,7 @@ package struct RecordMaker: Sendable {
             switch (random.isDrawn(permille: plan.keyedPermille), random.isDrawn(permille: plan.emptyKeyPermille)) {
             case (false, _): .null
             case (true, true): .empty
-            case (true, false): .numbered(random.next(below: Int(plan.keyCount)))
+            case (true, false): .numbered(keys.draw(&random, partition: Int(stream)))
             }
         let kind = random.next(below: 1_000)
         let value: Draw.Value
@@ -117,7 +119,7 @@ package struct RecordMaker: Sendable {
         switch draw.key {
         case .null: nil
         case .empty: []
-        case .numbered(let number): Array("key-\(number)".utf8)
+        case .numbered(let number): KeyRing.key(number)
         case .decimal(let number): Array(String(number).utf8)
         }
     }

@@ -55,6 +55,12 @@ struct VerifyJudgeCommand {
     private func judge(_ files: [LedgerFile]) throws -> JudgeOutcome {
         let wish = StopWish()
         let cases = JudgedTopic.all(of: files)
+        if let twin = cases.first(where: \.holdsTwins) {
+            throw VerifyFault(
+                description: "two ledgers of topic \(twin.topic) are of the same seed, or in the old formats of the "
+                    + "same id: their records cannot be told apart. Name one of them only, or produce again with "
+                    + "another --seed and --id")
+        }
         let judges = try cases.map { item in
             try Judge(
                 loads: item.loads, bootstrap: bootstrap, properties: properties, topic: prefix + item.topic,
@@ -81,6 +87,9 @@ struct JudgedTopic {
     let topic: String
     var loads: [JudgedLoad] = []
     var ledgers: [Ledger] = []
+
+    /// Whether records of two loads are the same ones.
+    var holdsTwins: Bool { Set(loads.map(\.plan.identity)).count < loads.count }
 
     /// In the order in which the files name them.
     static func all(of files: [LedgerFile]) -> [JudgedTopic] {

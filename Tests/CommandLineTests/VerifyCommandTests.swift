@@ -47,6 +47,10 @@ struct VerifyCommandTests {
         #expect(Martlet.run(["verify", "consume", "--topics", "orders", "--seconds", "3"] + at) == .success)
         let elsewhere = ["verify", "judge", "--ledger", ledger, "--prefix", "copy.", "--seconds", "1"]
         #expect(Martlet.run(elsewhere + at) == .failure)
+        // Every record would be a duplicate of one of two loads, or missing in the other.
+        try FileManager.default.copyItem(atPath: ledger, toPath: ledger + ".2")
+        defer { try? FileManager.default.removeItem(atPath: ledger + ".2") }
+        #expect(Martlet.run(["verify", "judge", "--ledger", "\(ledger),\(ledger).2"] + at) == .failure)
     }
 }
 

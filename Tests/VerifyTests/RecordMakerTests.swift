@@ -1,4 +1,5 @@
 import Model
+import RdKafka
 import Testing
 
 @testable import Verify
@@ -71,6 +72,24 @@ import Testing
 private struct Place: Equatable {
     let partition: Int32
     let sequence: Int64
+}
+
+extension RecordMakerTests {
+    /// A plan may hold fewer keys than the topic has partitions; no partition is left without one.
+    @Test(arguments: [1, 17, 1_000]) func `keys are where Kafka's default partitioner puts them`(keyCount: Int64) {
+        var plan = LoadPlan(seed: 3)
+        plan.keyCount = keyCount
+        let maker = RecordMaker(plan: plan, topic: "orders", partitions: 12)
+        var keys: Set<[UInt8]> = []
+        for partition in Int32(0)..<12 {
+            for sequence in Int64(0)..<500 {
+                guard let key = maker.key(of: maker.draw(stream: partition, sequence: sequence)) else { continue }
+                keys.insert(key)
+                #expect(DefaultPartitioner.partition(ofKey: key, among: 12) == partition)
+            }
+        }
+        #expect(keys.count >= 12 && keys.count >= keyCount && keys.count <= keyCount + 12)
+    }
 }
 
 extension RecordMaker {
