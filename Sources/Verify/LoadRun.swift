@@ -23,8 +23,10 @@ struct LoadRun: ~Copyable {
 
     private static let answerMilliseconds: Int32 = 10_000
 
-    private static let settlingSeconds = 1.0
+    /// How many producers in a row may end without a single acknowledgement before the load ends, too.
+    static let fruitlessMax = 20
 
+    private let settlingSeconds: Double
     private var producer: LoadProducer
     private let configuration: ClientConfiguration
     private let maker: RecordMaker
@@ -41,6 +43,8 @@ struct LoadRun: ~Copyable {
     /// Since the transaction began: delivered, failed. Nothing of it counts before the commit.
     private var delivered: [Place] = []
     private var undelivered: [Place] = []
+    /// Producers that were replaced since the source has last acknowledged anything.
+    private var fruitless = 0
     /// Where there are transactions: the source knows the producer.
     private var isPrepared = false
     private var isTransactionOpen = false
@@ -49,9 +53,12 @@ struct LoadRun: ~Copyable {
     private(set) var isDead = false
     private(set) var fault: KafkaFault?
 
+    /// - Parameter settlingSeconds: what a dead producer's last requests get to land.
     init(
-        _ producer: consuming LoadProducer, _ configuration: ClientConfiguration, maker: RecordMaker, topic: String
+        _ producer: consuming LoadProducer, _ configuration: ClientConfiguration, maker: RecordMaker, topic: String,
+        settlingSeconds: Double = 1
     ) {
+        self.settlingSeconds = settlingSeconds
         self.producer = producer
         self.configuration = configuration
         self.maker = maker
@@ -134,14 +141,21 @@ struct LoadRun: ~Copyable {
     /// An idempotent producer of librdkafka ends for good when it cannot tell any more what the source has. What it had
     /// under way stays without an acknowledgement.
     private mutating func replaceProducer() {
-        guard let fresh = try? LoadProducer(configuration, log: { _ in }) else { return }
-        refused += inFlight
-        producer = fresh
+        fruitless += 1
+        do throws(KafkaFault) {
+            guard fruitless <= Self.fruitlessMax else { return isDead = true }
+            let fresh = try LoadProducer(configuration, log: { _ in })
+            refused += inFlight
+            producer = fresh
+        } catch {
+            fault = error
+            return isDead = true
+        }
         isPrepared = false
         tickets.removeAll()
         free.removeAll()
         // What the old one still had on its way lands first: the source's order is that of the sequences.
-        Thread.sleep(forTimeInterval: Self.settlingSeconds)
+        Thread.sleep(forTimeInterval: settlingSeconds)
     }
 
     private mutating func issueTicket(_ place: Place) -> Int32 {
@@ -168,6 +182,7 @@ struct LoadRun: ~Copyable {
             case (false, _): turn.failed += 1
             }
         }
+        if !turn.acknowledged.isEmpty { fruitless = 0 }
         return turn
     }
 
@@ -184,6 +199,7 @@ struct LoadRun: ~Copyable {
         isTransactionFull = false
         switch isCommitted {
         case true?:
+            fruitless = 0
             turn.acknowledged = delivered
             turn.failed += undelivered.count
         case false?:
