@@ -11,7 +11,8 @@ extension Option {
         "expect", .choice(["exactly-once", "at-least-once"]),
         help: "the promise that is judged", fallback: "exactly-once")
     package static let minutes = Option(
-        "minutes", .number(1...1_440), help: "how long the scenario's load lasts; by default as long as it needs")
+        "minutes", .number(1...1_440),
+        help: "how long the long haul (S1) lasts; every other scenario takes what it needs")
     package static let rate = Option(
         "rate", .number(10...1_000_000), help: "records a second", fallback: "2000")
     package static let report = Option(
