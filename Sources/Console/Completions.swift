@@ -52,6 +52,10 @@ package enum Completions {
                     lines.append(
                         "        '\(command.name) --\(option.name)')"
                             + " COMPREPLY=($(compgen -f -- \"$current\")); return ;;")
+                case .folder:
+                    lines.append(
+                        "        '\(command.name) --\(option.name)')"
+                            + " COMPREPLY=($(compgen -d -- \"$current\")); return ;;")
                 case .choice(let words):
                     lines.append(
                         "        '\(command.name) --\(option.name)') words='\(words.joined(separator: " "))' ;;")
@@ -91,6 +95,7 @@ package enum Completions {
                 switch option.value {
                 case .none: argument = ""
                 case .file: argument = " -r -F"
+                case .folder: argument = " -x -a '(__fish_complete_directories)'"
                 case .choice(let words): argument = " -x -a \(quoted(words.joined(separator: " ")))"
                 case .text, .number: argument = " -x"
                 }

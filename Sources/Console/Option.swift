@@ -7,6 +7,8 @@ package struct Option: Sendable {
         case none
         /// The path of a file.
         case file
+        /// The path of a folder.
+        case folder
         /// Any text. The placeholder stands for it in help, such as `NAME`.
         case text(placeholder: String)
         /// One of these words.
@@ -38,6 +40,7 @@ package struct Option: Sendable {
         switch value {
         case .none: "--\(name)"
         case .file: "--\(name) FILE"
+        case .folder: "--\(name) DIR"
         case .text(let placeholder): "--\(name) \(placeholder)"
         case .choice(let words): "--\(name) \(words.joined(separator: "|"))"
         case .number: "--\(name) NUMBER"
@@ -49,7 +52,7 @@ package struct Option: Sendable {
         switch value {
         case .none:
             return "takes no value"
-        case .file, .text:
+        case .file, .folder, .text:
             return text.isEmpty ? "needs a value that is not empty" : nil
         case .choice(let words):
             guard !words.contains(text) else { return nil }

@@ -16,20 +16,20 @@ extension Option {
     package static let rate = Option(
         "rate", .number(10...1_000_000), help: "records a second", fallback: "2000")
     package static let report = Option(
-        "report", .file, help: "folder for the report: JSON, and report.html over all that is in the folder")
+        "report", .folder, help: "folder for the report: JSON, and report.html over all that is in the folder")
     package static let seed = Option(
         "seed", .number(0...Int.max), help: "decides every record; by default a new one, which is shown")
     package static let kafka = Option(
-        "kafka", .file, help: "an unpacked Apache Kafka release for the brokers; by default KAFKA_HOME")
+        "kafka", .folder, help: "an unpacked Apache Kafka release for the brokers; by default KAFKA_HOME")
     package static let mirrorKafka = Option(
-        "mirror-kafka", .file,
+        "mirror-kafka", .folder,
         help: "the release that MirrorMaker is taken from, when it is another; MirrorMaker 1 is in 3.x and before")
     package static let times = Option(
         "times", .choice(["judged", "shown"]),
         help: "whether times and rates decide; shown is for busy machines, where they tell nothing about a mirror",
         fallback: "judged")
     package static let keep = Option(
-        "keep", .file, help: "folder for what the mirror's processes wrote; by default it is not kept")
+        "keep", .folder, help: "folder for what the mirror's processes wrote; by default it is not kept")
 }
 
 extension CommandTable {

@@ -165,6 +165,12 @@ struct HelpTests {
         }
     }
 
+    @Test func `an option that takes a folder says so, and completes with folders`() {
+        #expect(HelpPage.page(about: "verify run").contains("--report DIR"))
+        #expect(Completions.script(for: .bash).contains("'verify run --report') COMPREPLY=($(compgen -d"))
+        #expect(Completions.script(for: .fish).contains("-l report -x -a '(__fish_complete_directories)'"))
+    }
+
     @Test(arguments: Completions.Shell.allCases)
     func `completions know every command and option`(shell: Completions.Shell) {
         let script = Completions.script(for: shell)
