@@ -87,8 +87,8 @@ let package = Package(
         tests(
             "CommandLineTests",
             [
-                "Engine", "KafkaPorts", "Log", "martlet", "Mirror", "Model", "Positions", "RdKafka", "Records",
-                "Topics", "Verify",
+                "Console", "Engine", "KafkaPorts", "Log", "martlet", "Mirror", "Model", "Positions", "RdKafka",
+                "Records", "Topics", "Trials", "Verify",
             ]),
         .target(
             name: "KafkaHarness", dependencies: ["RdKafka", "Rig"], path: "Tests/KafkaHarness", swiftSettings: strict),

@@ -61,5 +61,5 @@ extension CommandTable {
                 ]),
             CommandEntry(
                 "verify list", summary: "explains the scenarios", details: [], options: [.json]),
-        ] + loadCommands
+        ] + [attachCommand] + loadCommands
 }

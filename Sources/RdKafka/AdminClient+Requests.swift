@@ -71,6 +71,20 @@ extension AdminClient {
         return unsafe Self.outcomes("rd_kafka_CreatePartitions", results, count)
     }
 
+    /// Deletes topics and what is in them. The outcome of each is told apart.
+    package func delete(_ topics: [String], timeoutMilliseconds: Int32) throws(KafkaFault) -> [TopicOutcome] {
+        guard !topics.isEmpty else { return [] }
+        var requests: [OpaquePointer?] = unsafe topics.map { unsafe rd_kafka_DeleteTopic_new($0) }
+        defer { unsafe requests.forEach { unsafe rd_kafka_DeleteTopic_destroy($0) } }
+        let event = try unsafe ask("rd_kafka_DeleteTopics", RD_KAFKA_ADMIN_OP_DELETETOPICS, timeoutMilliseconds) {
+            unsafe rd_kafka_DeleteTopics(client.pointer, &requests, requests.count, $0, $1)
+        }
+        var count = 0
+        let results = unsafe rd_kafka_DeleteTopics_result_topics(
+            rd_kafka_event_DeleteTopics_result(event.pointer), &count)
+        return unsafe Self.outcomes("rd_kafka_DeleteTopics", results, count)
+    }
+
     /// A topic's settings as they are in force, defaults included. Settings without a readable value are left out.
     package func topicSettings(
         of name: String, timeoutMilliseconds: Int32

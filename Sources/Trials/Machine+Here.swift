@@ -1,9 +1,10 @@
 import Foundation
-import Rig
 
 extension Machine {
     /// What this process runs on.
-    static func here(kafka: KafkaHome) -> Machine {
+    ///
+    /// - Parameter kafka: the brokers' version, or which brokers they are.
+    static func here(kafka: String) -> Machine {
         func field(_ name: String, of file: String) -> String? {
             let text = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
             let line = text.split(separator: "\n").first { $0.hasPrefix(name) }
@@ -17,6 +18,6 @@ extension Machine {
             processor: field("model name", of: "/proc/cpuinfo") ?? "unknown",
             cores: ProcessInfo.processInfo.activeProcessorCount, memoryMebibytes: kibibytes / 1_024,
             system: "\(system ?? "Linux"), kernel \(kernel.trimmingCharacters(in: .whitespacesAndNewlines))",
-            kafka: kafka.version)
+            kafka: kafka)
     }
 }

@@ -10,10 +10,7 @@ final class Sampler: Sendable {
 
     private struct State {
         var loads: [StageLoad] = []
-        var samples: [Sample] = []
-        var lastSent: Int64 = 0
-        var lastReceived: Int64 = 0
-        var lastCPUSeconds = 0.0
+        var row = SampleRow()
         var isOver = false
     }
 
@@ -26,7 +23,7 @@ final class Sampler: Sendable {
 
     func watch(_ load: StageLoad) { state.withLock { $0.loads.append(load) } }
 
-    var samples: [Sample] { state.withLock { $0.samples } }
+    var samples: [Sample] { state.withLock { $0.row.samples } }
 
     func stop() { state.withLock { $0.isOver = true } }
 
@@ -46,24 +43,36 @@ final class Sampler: Sendable {
     }
 
     private func note(_ usage: MirrorCrew.Usage, at second: Int, in state: inout State) -> Bool {
-        let loads = state.loads.map(\.sample)
+        state.row.note(state.loads.map(\.sample), usage, at: second)
+        return state.isOver
+    }
+}
+
+/// The seconds of a trial, one behind the other, out of totals that only grow.
+struct SampleRow {
+    private(set) var samples: [Sample] = []
+    private var lastSent: Int64 = 0
+    private var lastReceived: Int64 = 0
+    private var lastCPUSeconds = 0.0
+
+    mutating func note(
+        _ loads: [(sent: Int64, judge: JudgeProgress)], _ usage: MirrorCrew.Usage = .init(), at second: Int
+    ) {
         let sent = loads.reduce(0) { $0 + $1.sent }
         let received = loads.reduce(0) { $0 + $1.judge.received }
         var sample = Sample(
-            second: second, sent: sent - state.lastSent, received: received - state.lastReceived,
-            processes: usage.processes)
+            second: second, sent: sent - lastSent, received: received - lastReceived, processes: usage.processes)
         if sample.received > 0 {
             sample.p50Milliseconds = Double(loads.map(\.judge.p50Microseconds).max() ?? 0) / 1_000
             sample.p99Milliseconds = Double(loads.map(\.judge.p99Microseconds).max() ?? 0) / 1_000
         }
         if usage.processes > 0 {
             // A killed process takes what it used since the last look with it.
-            sample.processorCores = max(0, usage.cpuSeconds - state.lastCPUSeconds)
+            sample.processorCores = max(0, usage.cpuSeconds - lastCPUSeconds)
             sample.memoryMebibytes = usage.residentMebibytes
             sample.connections = usage.connections
         }
-        state.samples.append(sample)
-        (state.lastSent, state.lastReceived, state.lastCPUSeconds) = (sent, received, usage.cpuSeconds)
-        return state.isOver
+        samples.append(sample)
+        (lastSent, lastReceived, lastCPUSeconds) = (sent, received, usage.cpuSeconds)
     }
 }

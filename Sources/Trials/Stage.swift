@@ -34,7 +34,8 @@ package struct TrialOptions: Sendable {
 /// What happens while a trial runs, for whoever watches.
 package enum TrialNews: Sendable {
     case said(second: Double, String)
-    case counts(second: Double, sent: Int64, received: Int64, processes: Int)
+    /// - processes: of the mirror; `nil` where they are somebody else's.
+    case counts(second: Double, sent: Int64, received: Int64, processes: Int?)
 }
 
 /// A trial under way: two clusters, a mirror between them, loads and judges. Scenarios are played on it.

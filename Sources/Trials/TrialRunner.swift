@@ -30,7 +30,7 @@ package struct TrialRunner: Sendable {
         self.command = command
         self.tell = tell
         self.isCancelled = isCancelled
-        machine = Machine.here(kafka: options.kafka)
+        machine = Machine.here(kafka: options.kafka.version)
     }
 
     /// Never throws: what goes wrong is the report's to tell.
@@ -157,10 +157,10 @@ package struct TrialRunner: Sendable {
 }
 
 /// What the claim itself demands of every scenario.
-private struct Judgement {
+struct Judgement {
     let lines: [PassLine]
 
-    init(_ claim: Claim, _ topics: [TopicResult], excused: Stage.Excuse?) {
+    init(_ claim: Claim, _ topics: [TopicResult], excused: Stage.Excuse? = nil) {
         let counts = topics.map(\.verdict.counts)
         func sum(_ value: (Verdict.Counts) -> Int64) -> Int64 { counts.reduce(0) { $0 + value($1) } }
         let missing = sum(\.missing) - (excused.map { $0.count(in: topics) } ?? 0)

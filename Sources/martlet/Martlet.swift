@@ -20,6 +20,7 @@ enum Martlet {
             case "check": return try CheckCommand(invocation).run()
             case "positions": return try PositionsCommand(invocation).run()
             case "verify run": return try VerifyRunCommand(invocation).run()
+            case "verify attach": return try VerifyAttachCommand(invocation).run()
             case "verify list": return VerifyListCommand.run(asJSON: invocation.isSet(.json))
             case "verify produce": return try VerifyProduceCommand(invocation).run()
             case "verify consume": return try VerifyConsumeCommand(invocation).run()

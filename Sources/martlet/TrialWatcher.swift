@@ -22,9 +22,8 @@ final class TrialWatcher: Sendable {
         switch news {
         case .said(let second, let text): display.log("\(Self.clock(second))  \(text)\n")
         case .counts(let second, let sent, let received, let processes):
-            let line =
-                "\(Self.clock(second))  \(Quantity.count(sent)) sent, \(Quantity.count(received)) judged, "
-                + "\(processes) mirror \(processes == 1 ? "process" : "processes")"
+            var line = "\(Self.clock(second))  \(Quantity.count(sent)) sent, \(Quantity.count(received)) judged"
+            if let processes { line += ", \(processes) mirror \(processes == 1 ? "process" : "processes")" }
             display.show([line], plain: line)
         }
     }

@@ -25,7 +25,7 @@ struct VerifyConsumeCommand {
     init(_ invocation: Invocation) throws(UsageFault) {
         bootstrap = invocation.required(.bootstrap)
         topics = try VerifySettings.names(.loadTopics, of: invocation)
-        properties = try VerifySettings.properties(invocation)
+        properties = try VerifySettings.properties(of: invocation)
         prefix = invocation.text(.prefix) ?? ""
         guard let share = PartitionShare(invocation.required(.share)) else {
             throw VerifySettings.fault(

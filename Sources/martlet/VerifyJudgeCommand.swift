@@ -18,7 +18,7 @@ struct VerifyJudgeCommand {
 
     init(_ invocation: Invocation) throws(UsageFault) {
         bootstrap = invocation.required(.bootstrap)
-        properties = try VerifySettings.properties(invocation)
+        properties = try VerifySettings.properties(of: invocation)
         ledgerPaths = try VerifySettings.names(.ledgers, of: invocation)
         prefix = invocation.text(.prefix) ?? ""
         claim = Claim(rawValue: invocation.required(.expect)) ?? .exactlyOnce

@@ -32,7 +32,7 @@ struct VerifyProduceCommand {
         topics = try VerifySettings.names(.loadTopics, of: invocation)
         pace = try VerifySettings.pace(invocation)
         plan = try Self.plan(invocation)
-        properties = try VerifySettings.properties(invocation)
+        properties = try VerifySettings.properties(of: invocation)
         bootstrap = invocation.required(.bootstrap)
         partitions = Int32(invocation.number(.partitions))
         replicas = invocation.text(.replicas).flatMap { Int32($0) } ?? -1

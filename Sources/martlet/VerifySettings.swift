@@ -56,10 +56,12 @@ enum VerifySettings {
     }
 
     /// The client properties of a file. No message holds a value: it may be a secret.
-    static func properties(_ invocation: Invocation) throws(UsageFault) -> [ClientProperty] {
-        guard let path = invocation.text(.properties) else { return [] }
+    static func properties(
+        _ option: Option = .properties, of invocation: Invocation
+    ) throws(UsageFault) -> [ClientProperty] {
+        guard let path = invocation.text(option) else { return [] }
         guard let data = FileManager.default.contents(atPath: path) else {
-            throw fault(.properties, "names \(path), which cannot be read", invocation)
+            throw fault(option, "names \(path), which cannot be read", invocation)
         }
         var properties: [ClientProperty] = []
         for (index, line) in String(decoding: data, as: UTF8.self).split(
@@ -68,13 +70,13 @@ enum VerifySettings {
             let line = line.trimmingCharacters(in: .whitespacesAndNewlines)
             if line.isEmpty || line.hasPrefix("#") || line.hasPrefix("!") { continue }
             guard let equals = line.firstIndex(of: "=") else {
-                throw fault(.properties, "\(path), line \(index + 1): expected NAME=VALUE", invocation)
+                throw fault(option, "\(path), line \(index + 1): expected NAME=VALUE", invocation)
             }
             let property = ClientProperty(
                 line[..<equals].trimmingCharacters(in: .whitespaces),
                 line[line.index(after: equals)...].trimmingCharacters(in: .whitespaces))
             if let refusal = ClientConfiguration.refusal(of: property) {
-                throw fault(.properties, "\(path), line \(index + 1): \(refusal)", invocation)
+                throw fault(option, "\(path), line \(index + 1): \(refusal)", invocation)
             }
             properties.append(property)
         }

@@ -1,6 +1,8 @@
+import Console
 import Foundation
 import RdKafka
 import Testing
+import Trials
 
 @testable import martlet
 
@@ -71,5 +73,29 @@ struct VerifyRunCommandTests {
         #expect(Martlet.run(Self.run + ["--scenario", "S99", "--kafka", kafka]) == .usage)
         #expect(Martlet.run(Self.run + ["--scenario", "S9", "--kafka", kafka, "--mirror", "mirrormaker3"]) == .usage)
         #expect(Martlet.run(Self.run + ["--scenario", "S9", "--kafka", kafka, "--mirror", "mirrormaker1"]) == .usage)
+    }
+}
+
+/// `martlet verify attach` as it is typed; no cluster is asked.
+struct VerifyAttachCommandTests {
+    private static let attach = ["verify", "attach", "--source", "localhost:1", "--destination", "localhost:2"]
+
+    @Test(arguments: [
+        ["--topic-prefix", "a b"], ["--destination-prefix", "us/east"], ["--size", "9-2"], ["--rate", "0"],
+        ["--source-properties", "no-such-file"], ["--destination-properties", "no-such-file"], ["--expect", "luck"],
+    ])
+    func `what cannot be judged with is a mistake of usage`(words: [String]) {
+        #expect(Martlet.run(Self.attach + words) == .usage)
+    }
+
+    @Test func `what is typed is what is done, and what the report says to type again`() throws {
+        let words = Self.attach + ["--destination-prefix", "us-east.", "--seconds", "5", "--report", "here", "--json"]
+        let options = try VerifyAttachCommand(try CommandParser.parse(words)).options
+        #expect(options.copy.hasPrefix("us-east.martlet-verify-2"))
+        #expect(options.seconds == 5)
+        #expect(options.ratePerSecond == 100)
+        #expect(
+            options.command == "martlet verify attach --source localhost:1 --destination localhost:2 "
+                + "--destination-prefix us-east. --seconds 5")
     }
 }
