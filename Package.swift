@@ -80,6 +80,7 @@ let package = Package(
         tests("EngineTests", ["CAllocationCounter", "Engine", "Model", "Positions", "Records", "Simulation"]),
         tests("SimulationTests", ["Simulation"]),
         tests("ConfigurationTests", ["Configuration", "Model", "TestSupport"]),
+        tests("DeployTests", ["Configuration", "Console"]),
         tests("RdKafkaTests", ["Model", "RdKafka", "Records", "TestSupport"]),
         tests("KafkaPortsTests", ["KafkaPorts", "Log", "Model", "RdKafka"]),
         tests("VerifyTests", ["Model", "RdKafka", "Verify"]),
