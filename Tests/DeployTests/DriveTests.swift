@@ -71,6 +71,16 @@ struct DriveTests {
         #expect(scales.allSatisfy { $0.offset < judged })
     }
 
+    @Test func `what was changed is put back also where a scenario fails in its middle`() throws {
+        let run = try DriveRun(
+            Self.addresses + ["--scenario", "under-capacity", "--mirror", "m/deployment/mirror"],
+            environment: ["FAKE_ROLLOUT": "1"])
+        #expect(run.exitCode == 1)
+        #expect(run.calls.last { $0.contains("scale deployment/mirror") }?.hasSuffix("--replicas=3") == true)
+        #expect(run.calls.last?.contains("delete job verify-produce") == true)
+        #expect(!run.calls.contains { $0.contains("verify judge") })
+    }
+
     @Test func `a topic is grown between two loads, and both ledgers are judged`() throws {
         let run = try DriveRun(
             Self.addresses + [
@@ -148,6 +158,7 @@ private struct DriveRun {
             *"cat /ledger/load.ledger"*) echo '{}' ;;
             *" exec -i "*) cat >/dev/null ;;
             *spec.replicas*) echo 3 ;;
+            *"rollout status deployment/mirror"*) exit "${FAKE_ROLLOUT:-0}" ;;
             *conditions*) echo True ;;
             *go-template*) echo 'app=mirror,' ;;
             *"get pods -l app=mirror "*) echo mirror-a; echo mirror-b ;;
