@@ -94,6 +94,8 @@ struct DriveTests {
         let loads = run.calls.indices.filter { run.calls[$0].contains("apply -k") && run.calls[$0].contains("/load") }
         #expect(loads.count == 2 && loads[0] < grown && grown < loads[1])
         #expect(run.calls.contains { $0.contains("verify judge") && $0.contains("-2-0.ledger") })
+        // Without quotes it would be a number, which kustomize refuses.
+        #expect(run.text(appliedAs: "load-2", file: "kustomization.yaml").contains("\nnameSuffix: \"-2\"\n"))
     }
 
     @Test func `packets are lost and found again; where tc cannot run, nothing is said of the mirror`() throws {
@@ -202,6 +204,10 @@ private struct DriveRun {
             applied[name] = [UInt8](try Data(contentsOf: folder.appending(path: name)))
         }
         self.applied = applied
+    }
+
+    func text(appliedAs folder: String, file: String) -> String {
+        String(decoding: applied["applied.\(folder).\(file)"] ?? [], as: UTF8.self)
     }
 
     /// The command line of the one container of what was applied, with the literals it was applied with.
