@@ -22,7 +22,9 @@ package struct MirrorMaker1Recipe: MirrorRecipe {
                 "metadata.max.age.ms": "2000",
             ], to: job.folder.appending(path: "consumer.properties"))
         try writeProperties(
-            MirrorMakerSettings.producer.merging(["bootstrap.servers": job.destination]) { $1 },
+            // It sees grown destination topics as soon as the consumer sees the source's.
+            MirrorMakerSettings.producer.merging(
+                ["bootstrap.servers": job.destination, "metadata.max.age.ms": "2000"]) { $1 },
             to: job.folder.appending(path: "producer.properties"))
         try JavaTool.writeLoggingConfiguration(to: job.folder)
     }
