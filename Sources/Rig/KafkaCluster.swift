@@ -114,6 +114,15 @@ package final class KafkaCluster: Sendable {
 
     package func thaw(broker: Int) { nodes[broker - 1].signal(SIGCONT) }
 
+    /// Leaves a broker no room on its disk: whatever it writes to a file fails until it is started again. Files may not
+    /// grow any more (`RLIMIT_FSIZE`), so the call fails with `EFBIG` where a full disk answers `ENOSPC`.
+    package func fillDisk(broker: Int) throws {
+        guard let id = nodes[broker - 1].process.withLock({ $0?.processID }) else { return }
+        let log = folder.appending(path: "prlimit.log")
+        let tool = try ChildProcess(Spawn(program: "prlimit", arguments: ["--pid", "\(id)", "--fsize=1"], log: log))
+        guard tool.wait(seconds: 30)?.code == 0 else { throw RigFault("prlimit failed:\n\(log.lastLines())") }
+    }
+
     /// Starts an ended broker again and returns when the cluster counts it as live.
     package func restart(broker: Int) throws {
         let node = nodes[broker - 1]

@@ -15,24 +15,28 @@ package final class SecureCluster: Sendable {
         case sasl = "SASL"
     }
 
-    /// Users of both SASL mechanisms, and the password of each.
+    /// Of all users but one.
     package static let password = "correct-horse-battery"
-    package static let users = ["mirror", "stranger", superuser]
+    /// Users of both SASL mechanisms.
+    package static let users = ["mirror", "successor", "stranger", superuser]
     /// May do everything without having been allowed to.
     package static let superuser = "rotating"
 
-    package init(home: KafkaHome) throws {
+    package static func password(of user: String) -> String { user == "successor" ? "staple-paper-clip" : password }
+
+    /// - Parameter settings: broker properties, stronger than those of the listeners.
+    package init(home: KafkaHome, settings: [String: String] = [:]) throws {
         certificates = try TestCertificates()
         cluster = try KafkaCluster.start(
-            brokers: 1, home: home, settings: Self.settings(certificates),
+            brokers: 1, home: home, settings: Self.settings(certificates).merging(settings) { $1 },
             doors: KafkaCluster.Doors(
                 listeners: Listener.allCases.map(\.rawValue),
-                passwords: Dictionary(uniqueKeysWithValues: Self.users.map { ($0, Self.password) })))
+                passwords: Dictionary(uniqueKeysWithValues: Self.users.map { ($0, Self.password(of: $0)) })))
     }
 
     private static func settings(_ certificates: TestCertificates) -> [String: String] {
         let login = "org.apache.kafka.common.security"
-        let users = users.map { "user_\($0)=\"\(password)\"" }.joined(separator: " ")
+        let users = users.map { "user_\($0)=\"\(password(of: $0))\"" }.joined(separator: " ")
         return [
             "listener.security.protocol.map":
                 "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,TLS:SSL,EXPIRED:SSL,MUTUAL:SSL,SASL:SASL_SSL",

@@ -32,6 +32,8 @@ package final class MirrorCrew: Sendable {
     deinit { killAll() }
 
     var copiesRecordsOnly: Bool { recipe.copiesRecordsOnly }
+    /// Whether a process must be restarted to learn of other credentials.
+    var mustRestartForCredentials: Bool { recipe.credentials == .atStart }
 
     /// The numbers of the processes that are meant to run.
     var members: [Int] { state.withLock { $0.processes.keys.sorted() } }

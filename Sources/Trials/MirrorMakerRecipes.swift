@@ -6,6 +6,7 @@ import Verify
 package struct MirrorMaker1Recipe: MirrorRecipe {
     package let name = "mirrormaker1"
     package var version: String? { home.version }
+    package let credentials = CredentialsReading.atStart
     private let home: KafkaHome
 
     package init(home: KafkaHome) { self.home = home }
@@ -13,23 +14,29 @@ package struct MirrorMaker1Recipe: MirrorRecipe {
     package let copiesRecordsOnly = true
 
     package func prepare(_ job: MirrorJob) throws {
-        try writeProperties(
-            [
-                "bootstrap.servers": job.source, "group.id": "verify", "auto.offset.reset": "earliest",
-                "isolation.level": "read_committed", "session.timeout.ms": "\(job.sessionSeconds * 1_000)",
-                "heartbeat.interval.ms": "1000",
-                // New topics are found when metadata is asked for again: by default after five minutes.
-                "metadata.max.age.ms": "2000",
-            ], to: job.folder.appending(path: "consumer.properties"))
-        try writeProperties(
-            // It sees grown destination topics as soon as the consumer sees the source's.
-            MirrorMakerSettings.producer.merging(
-                ["bootstrap.servers": job.destination, "metadata.max.age.ms": "2000"]) { $1 },
-            to: job.folder.appending(path: "producer.properties"))
         try JavaTool.writeLoggingConfiguration(to: job.folder)
     }
 
-    package func spawn(_ job: MirrorJob, number: Int) -> Spawn {
+    private func writeProperties(of job: MirrorJob) throws {
+        let consumer = [
+            "bootstrap.servers": job.source, "group.id": "verify", "auto.offset.reset": "earliest",
+            "isolation.level": "read_committed", "session.timeout.ms": "\(job.sessionSeconds * 1_000)",
+            "heartbeat.interval.ms": "1000",
+            // New topics are found when metadata is asked for again: by default after five minutes.
+            "metadata.max.age.ms": "2000",
+        ]
+        // The producer sees grown destination topics as soon as the consumer sees the source's.
+        let producer = MirrorMakerSettings.producer.merging(
+            ["bootstrap.servers": job.destination, "metadata.max.age.ms": "2000"]) { $1 }
+        try write(
+            consumer.merging(job.sourceCredentials()) { $1 }, to: job.folder.appending(path: "consumer.properties"))
+        try write(
+            producer.merging(job.destinationCredentials()) { $1 },
+            to: job.folder.appending(path: "producer.properties"))
+    }
+
+    package func spawn(_ job: MirrorJob, number: Int) throws -> Spawn {
+        try writeProperties(of: job)
         let tool = JavaTool(
             home: home, mainClass: "kafka.tools.MirrorMaker",
             arguments: [
@@ -48,6 +55,7 @@ package struct MirrorMaker1Recipe: MirrorRecipe {
 package struct MirrorMaker2Recipe: MirrorRecipe {
     package let name = "mirrormaker2"
     package var version: String? { home.version }
+    package let credentials = CredentialsReading.atStart
     private let home: KafkaHome
 
     package init(home: KafkaHome) { self.home = home }
@@ -58,7 +66,7 @@ package struct MirrorMaker2Recipe: MirrorRecipe {
 
     package func spawn(_ job: MirrorJob, number: Int) throws -> Spawn {
         let file = job.folder.appending(path: "mirror-\(number).properties")
-        try writeProperties(settings(job, number: number), to: file)
+        try write(settings(job, number: number), to: file)
         let tool = JavaTool(
             home: home, mainClass: "org.apache.kafka.connect.mirror.MirrorMaker", arguments: [file.path],
             heapMegabytes: 1_024, folder: job.folder, log: job.folder.appending(path: "mirror-\(number).log"),
@@ -66,7 +74,7 @@ package struct MirrorMaker2Recipe: MirrorRecipe {
         return tool.spawn
     }
 
-    private func settings(_ job: MirrorJob, number: Int) -> [String: String] {
+    private func settings(_ job: MirrorJob, number: Int) throws -> [String: String] {
         var settings = [
             "clusters": "source, destination",
             "source.bootstrap.servers": job.source,
@@ -94,6 +102,8 @@ package struct MirrorMaker2Recipe: MirrorRecipe {
             "listeners": "http://127.0.0.1:\(MirrorMakerSettings.restPort(number))",
         ]
         for (name, value) in MirrorMakerSettings.producer { settings["destination.producer.\(name)"] = value }
+        for (name, value) in try job.sourceCredentials() { settings["source.\(name)"] = value }
+        for (name, value) in try job.destinationCredentials() { settings["destination.\(name)"] = value }
         for kind in ["config", "offset", "status"] {
             settings["destination.\(kind).storage.replication.factor"] = "\(job.replicas)"
         }
@@ -114,7 +124,7 @@ private enum MirrorMakerSettings {
     static func restPort(_ number: Int) -> Int { restPortBase + number }
 }
 
-private func writeProperties(_ settings: [String: String], to file: URL) throws {
+private func write(_ settings: [String: String], to file: URL) throws {
     let lines = settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)\n" }
     try lines.joined().write(to: file, atomically: true, encoding: .utf8)
 }

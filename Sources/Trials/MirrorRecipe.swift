@@ -5,8 +5,8 @@ import Verify
 /// What a mirror is to do in a trial.
 package struct MirrorJob: Sendable {
     /// Bootstrap addresses, by way of the fault proxies where there are any.
-    package let source: String
-    package let destination: String
+    package var source: String
+    package var destination: String
     /// A regular expression of all topics that are to be mirrored.
     package let topics: String
     package let claim: Claim
@@ -18,7 +18,7 @@ package struct MirrorJob: Sendable {
     package let skipsLosses: Bool
     /// The mirror's own: its configuration, and what its processes write.
     package let folder: URL
-    /// Further settings of the connections, by librdkafka's names.
+    /// Further settings of the connections, by librdkafka's names. `${file:/path}` is what the file holds at any time.
     package var sourceProperties: [String: String] = [:]
     package var destinationProperties: [String: String] = [:]
 }
@@ -32,6 +32,7 @@ package protocol MirrorRecipe: Sendable {
     /// Whether the mirror knows records only: it makes and grows no topics, which an operator does in its place, here
     /// the trial; and it chooses partitions by the records' keys.
     var copiesRecordsOnly: Bool { get }
+    var credentials: CredentialsReading { get }
     /// Writes what the processes read.
     func prepare(_ job: MirrorJob) throws
     /// - Parameter number: 1, 2, ...; a process that comes back has its old number.
@@ -40,6 +41,13 @@ package protocol MirrorRecipe: Sendable {
 
 extension MirrorRecipe {
     package var copiesRecordsOnly: Bool { false }
+    package var credentials: CredentialsReading { .unknown }
+
+    /// Why the scenario cannot be played to this mirror; `nil` when it can.
+    func obstacle(to scenario: Scenario) -> String? {
+        guard scenario.setting.isSecured, case .unknown = credentials else { return nil }
+        return "it is not known here how \(name) is told its credentials"
+    }
 
     /// The command with a log of its own, and a process group, so that whatever it starts ends with it.
     func spawn(_ command: [String], _ job: MirrorJob, number: Int) -> Spawn {
@@ -54,6 +62,7 @@ extension MirrorRecipe {
 /// Martlet: this very program.
 package struct MartletRecipe: MirrorRecipe {
     package let name = "martlet"
+    package let credentials = CredentialsReading.whileRunning
     package let version: String?
     private let program: String
 

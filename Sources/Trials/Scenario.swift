@@ -23,6 +23,10 @@ package struct Scenario: Sendable {
         var destinationReplicas: Int?
         /// Whether there is a load from the beginning; else the scenario brings its own.
         var hasMainLoad = true
+        /// Of the source's brokers.
+        var sourceSettings: [String: String] = [:]
+        /// Whether the mirror must show both clusters who it is. Load and judge come in by a door of their own.
+        var isSecured = false
         /// Whether Martlet goes on behind what the source has lost. By default it stops there.
         var skipsLosses = false
     }
@@ -47,7 +51,7 @@ extension Scenario {
         longHaul, killSourceBroker, shrinkSource, killDestinationBroker, shrinkDestination, addProcess, removeProcess,
         underCapacity, newTopic, morePartitions, packetLoss, stalls, latency, killAll, freeze, rollingRestart,
         cutNetwork,
-        recordsGone, transactions, quota, manyPartitions,
+        recordsGone, transactions, compaction, quota, oversized, diskFull, manyPartitions, credentials,
     ]
 
     /// Six minutes that touch brokers, processes and topics.

@@ -68,8 +68,7 @@ extension Scenario {
     static let quota = Scenario(
         "S19", "quota", "the destination throttles whoever writes to it",
         explanation:
-            "The destination gives every client a quarter of the bytes that the load needs, for 20 s. Oversized "
-            + "records and full disks are not played yet.",
+            "The destination gives every client a quarter of the bytes that the load needs, for 20 s.",
         passLine: "waited for: caught up within 20 s once the quota is lifted"
     ) { stage, load in
         let bytes = max(1_000, stage.options.ratePerSecond * 1_000 / 4)

@@ -45,6 +45,8 @@ package final class Stage {
     package let crew: MirrorCrew
     package let options: TrialOptions
     package let sessionSeconds: Double
+    /// The clusters' doors, where they are locked.
+    let security: SecurePair?
     private(set) var loads: [StageLoad] = []
     private(set) var marks: [Mark] = []
     private(set) var lines: [PassLine] = []
@@ -89,12 +91,13 @@ package final class Stage {
     }
 
     init(
-        source: KafkaCluster, destination: KafkaCluster, crew: MirrorCrew, options: TrialOptions,
-        sessionSeconds: Double, tell: @escaping @Sendable (TrialNews) -> Void,
+        source: KafkaCluster, destination: KafkaCluster, security: SecurePair? = nil, crew: MirrorCrew,
+        options: TrialOptions, sessionSeconds: Double, tell: @escaping @Sendable (TrialNews) -> Void,
         isCancelled: @escaping @Sendable () -> Bool
     ) {
         self.source = source
         self.destination = destination
+        self.security = security
         self.crew = crew
         self.options = options
         self.sessionSeconds = sessionSeconds
@@ -113,25 +116,30 @@ package final class Stage {
 
     // MARK: Loads
 
-    /// Makes the topic in the source, and begins to send and to judge.
+    /// Makes the topic in the source, with these settings, and begins to send and to judge.
     ///
-    /// - Parameter destinationReplicas: the topic is made in the destination, too, with so many replicas of which one
-    ///   suffices. Without it that is left to the mirror, if it is one that makes topics.
+    /// - Parameters:
+    ///   - destinationReplicas: the topic is made in the destination, too, with so many replicas of which one suffices.
+    ///     Without it that is left to the mirror, if it is one that makes topics.
+    ///   - destinationSettings: the same, with these settings.
     @discardableResult
     package func load(
         _ topic: String = "verify-main", partitions: Int = 12, ratePerSecond: Int? = nil, records: Int64? = nil,
-        grownPartitions: Int? = nil, destinationReplicas: Int? = nil, plan: LoadPlan? = nil
+        grownPartitions: Int? = nil, destinationReplicas: Int? = nil, plan: LoadPlan? = nil,
+        settings: [(String, String)] = [], destinationSettings: [(String, String)]? = nil
     ) throws -> StageLoad {
         if let destinationReplicas {
             try destination.create(
                 topic, partitions: Int32(partitions), replicas: Int32(destinationReplicas),
                 settings: [("min.insync.replicas", "1")])
+        } else if let destinationSettings {
+            try destination.create(topic, partitions: Int32(partitions), settings: destinationSettings)
         } else if crew.copiesRecordsOnly {
             try step("topic \(topic) made in the destination, which this mirror does not do") {
                 try destination.create(topic, partitions: Int32(partitions))
             }
         }
-        try source.create(topic, partitions: Int32(partitions))
+        try source.create(topic, partitions: Int32(partitions), settings: settings)
         let load = try StageLoad(
             StageLoad.Order(
                 topic: topic, partitions: partitions, grownPartitions: grownPartitions,
@@ -281,6 +289,25 @@ package final class Stage {
                 measured: ranges.map { "\($0.lowerBound) to \($0.upperBound)" }.joined(separator: ", ")
                     + (untold.isEmpty ? ": told" : ": not told"), isMet: untold.isEmpty && !ranges.isEmpty)
         ]
+    }
+
+    /// What is demanded of the records that were acknowledged.
+    var arrivalDemand: String {
+        let others = (excused == nil ? [] : ["that was not deleted"]) + loads.compactMap { $0.exemption?.others }
+        guard !others.isEmpty else { return "every acknowledged record arrives" }
+        return "every record \(others.joined(separator: " and ")) arrives"
+    }
+
+    /// Whether the mirror has told of each record that did not arrive, and need not.
+    var tellingLines: [PassLine] {
+        let output = crew.output
+        return loads.filter { $0.exemption?.mustBeTold ?? false }.map { load in
+            let missing = load.exemptMissing.reduce(0) { $0 + $1.count }
+            let told = Telling(of: load.topic, in: output).count(of: load.exemptMissing)
+            return PassLine(
+                "the mirror tells of each record of \(load.topic) that it leaves out",
+                measured: missing == 0 ? "it leaves out none" : "\(told) of \(missing) told", isMet: told == missing)
+        }
     }
 
     static func text(_ seconds: Double) -> String { String(format: "%.1f s", seconds) }

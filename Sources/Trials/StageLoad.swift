@@ -13,6 +13,8 @@ package final class StageLoad: Sendable {
     /// One, or for a topic that will grow two, the second over all partitions that it then has.
     private let loaders: [Loader]
     private let begun = Mutex(0)
+    private let exempted = Mutex<Exemption?>(nil)
+    private let missed = Mutex<[IntervalSet]>([])
     private let judge: Judge
 
     /// How a load is asked for.
@@ -62,7 +64,7 @@ package final class StageLoad: Sendable {
     package var acknowledged: Int64 { loaders.reduce(0) { $0 + $1.progress.acknowledged } }
     package var received: Int64 { judge.progress.received }
     /// Not there yet.
-    package var behind: Int64 { max(0, acknowledged - received) }
+    package var behind: Int64 { max(0, acknowledged - (exemption?.count ?? 0) - received) }
 
     /// Destination partitions of which a record was judged.
     package var partitionsReached: Int { judge.progress.partitionsReached }
@@ -102,10 +104,52 @@ package final class StageLoad: Sendable {
         }
     }
 
+    var exemption: Exemption? { exempted.withLock { $0 } }
+
+    /// Exempt records that did not arrive, by source partition; after ``conclude(limitSeconds:)``.
+    var exemptMissing: [IntervalSet] { missed.withLock { $0 } }
+
+    /// Of a load that is all acknowledged, and of a topic that does not grow.
+    func exempt(_ sequences: [IntervalSet], demanding others: String, mustBeTold: Bool) {
+        exempted.withLock { $0 = Exemption(sequences: sequences, others: others, mustBeTold: mustBeTold) }
+    }
+
+    /// By partition, the records that are larger than this without what a batch adds.
+    func sequences(above bytes: Int) -> [IntervalSet] {
+        loaders[0].judged.sequences(of: loaders[0].ledger, above: bytes)
+    }
+
+    /// By partition, the acknowledged records that the source does not hold any more. What it holds is judged, too.
+    func gone(from source: KafkaCluster) throws -> [IntervalSet] {
+        var reader = try JudgeReader(
+            loads: [loaders[0].judged], bootstrap: source.bootstrap, properties: Self.properties, topic: topic,
+            isolation: .readCommitted)
+        let deadline = Date.now.addingTimeInterval(120)
+        while true {
+            reader.readAlong(waitMilliseconds: 50)
+            if let ends = reader.ends(), reader.hasRead(to: ends) { break }
+            guard Date.now < deadline else { throw RigFault("the source's \(topic) was not read to its end") }
+        }
+        let ledger = loaders[0].ledger
+        var verdict = reader.judge.verdict(expecting: ledger)
+        verdict.counts.missing = 0
+        guard verdict.isClean(.exactlyOnce) else { throw RigFault("the source spoils records: \(verdict.summary)") }
+        return reader.judge.missing(of: ledger, load: 0)
+    }
+
     /// Sends no more, waits until nothing is missing or the time is over, and judges.
     func conclude(limitSeconds: Double) throws(RigFault) -> TopicResult {
         try endSending()
-        let verdict = judge.finish(expecting: loaders.map(\.ledger), timeoutSeconds: limitSeconds)
+        var ledgers = loaders.map(\.ledger)
+        if let exemption { ledgers[0] = exemption.demanded(of: ledgers[0]) }
+        var verdict = judge.finish(expecting: ledgers, timeoutSeconds: limitSeconds)
+        if let exemption {
+            let exempt = exemption.exempt(of: loaders[0].ledger)
+            let missing = judge.missing(of: exempt, load: 0)
+            missed.withLock { $0 = missing }
+            // To the judge they were like records without an acknowledgement; they had one.
+            verdict.counts.unacknowledged -= exempt.acknowledgedCount - missing.reduce(0) { $0 + $1.count }
+        }
         return TopicResult(topic: topic, verdict: verdict, partitions: judge.trails)
     }
 }

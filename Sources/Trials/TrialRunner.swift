@@ -39,7 +39,7 @@ package struct TrialRunner: Sendable {
             scenario: scenario.name, mirror: recipe.name, mirrorVersion: recipe.version, claim: options.claim,
             seed: options.seed, began: .now, seconds: 0, command: "\(command) --scenario \(scenario.name.name)",
             machine: machine, outcome: .failed)
-        if let obstacle = scenario.obstacle {
+        if let obstacle = scenario.obstacle ?? recipe.obstacle(to: scenario) {
             report.outcome = .notRun
             report.reason = obstacle
             return report
@@ -64,33 +64,48 @@ package struct TrialRunner: Sendable {
     }
 
     private func prepare(_ scenario: Scenario) throws -> Stage {
-        let (source, destination) = try startClusters(scenario)
+        let clusters = try startClusters(scenario)
+        let (source, destination, security) = (clusters.source, clusters.destination, clusters.security)
         let folder = try folder(for: scenario)
-        let job = MirrorJob(
+        var job = MirrorJob(
             source: source.proxiedBootstrap ?? source.bootstrap,
             destination: destination.proxiedBootstrap ?? destination.bootstrap, topics: Self.topics,
             claim: options.claim, sessionSeconds: Self.sessionSeconds, replicas: scenario.setting.brokers,
             skipsLosses: scenario.setting.skipsLosses,
             folder: folder)
+        try security?.admitMirror(to: &job)
         try recipe.prepare(job)
         return Stage(
-            source: source, destination: destination, crew: MirrorCrew(recipe, job), options: options,
-            sessionSeconds: Double(Self.sessionSeconds), tell: tell, isCancelled: isCancelled)
+            source: source, destination: destination, security: security, crew: MirrorCrew(recipe, job),
+            options: options, sessionSeconds: Double(Self.sessionSeconds), tell: tell, isCancelled: isCancelled)
     }
 
     /// Both at once: much of a start is waiting for elections.
-    private func startClusters(_ scenario: Scenario) throws -> (source: KafkaCluster, destination: KafkaCluster) {
-        tell(.said(second: 0, "starting \(2 * scenario.setting.brokers) brokers of \(options.kafka)"))
-        let quorum = scenario.setting.brokers > 1 ? ["min.insync.replicas": "2"] : [:]
-        let (home, brokers, isProxied) = (options.kafka, scenario.setting.brokers, scenario.setting.isProxied)
+    private func startClusters(_ scenario: Scenario) throws -> Clusters {
+        let setting = scenario.setting
+        tell(.said(second: 0, "starting \(2 * setting.brokers) brokers of \(options.kafka)"))
+        let (home, brokers, isProxied) = (options.kafka, setting.brokers, setting.isProxied)
+        let quorum = brokers > 1 ? ["min.insync.replicas": "2"] : [:]
+        let sourceSettings = quorum.merging(setting.sourceSettings) { $1 }
+        if setting.isSecured {
+            let starting = Concurrent { try SecureCluster(home: home, settings: sourceSettings) }
+            let destination = Result { try SecureCluster(home: home) }
+            let pair = try SecurePair(source: starting.result.get(), destination: destination.get())
+            return Clusters(source: pair.source.cluster, destination: pair.destination.cluster, security: pair)
+        }
         let starting = Concurrent {
-            try KafkaCluster.start(brokers: brokers, home: home, settings: quorum, isProxied: isProxied)
+            try KafkaCluster.start(brokers: brokers, home: home, settings: sourceSettings, isProxied: isProxied)
         }
         let destination = Result {
             try KafkaCluster.start(brokers: brokers, home: home, settings: quorum, isProxied: isProxied)
         }
-        let source = try starting.result.get()
-        return (source, try destination.get())
+        return try Clusters(source: starting.result.get(), destination: destination.get(), security: nil)
+    }
+
+    private struct Clusters {
+        let source: KafkaCluster
+        let destination: KafkaCluster
+        let security: SecurePair?
     }
 
     private func folder(for scenario: Scenario) throws -> URL {
@@ -149,8 +164,8 @@ package struct TrialRunner: Sendable {
         report.marks = stage.marks
         report.samples = stage.samples
         report.lines =
-            Judgement(report.claim, report.topics, excused: stage.excused).lines + stage.lossLines(report.topics)
-            + stage.stallLines(report.topics) + stage.lines
+            Judgement(report.claim, report.topics, demand: stage.arrivalDemand, excused: stage.excused).lines
+            + stage.lossLines(report.topics) + stage.tellingLines + stage.stallLines(report.topics) + stage.lines
         let isWhole = report.reason == nil && report.topics.count == stage.loads.count
         report.outcome = isWhole && !report.lines.contains(where: \.isFailure) ? .passed : .failed
     }
@@ -160,15 +175,16 @@ package struct TrialRunner: Sendable {
 struct Judgement {
     let lines: [PassLine]
 
-    init(_ claim: Claim, _ topics: [TopicResult], excused: Stage.Excuse? = nil) {
+    init(
+        _ claim: Claim, _ topics: [TopicResult], demand: String = "every acknowledged record arrives",
+        excused: Stage.Excuse? = nil
+    ) {
         let counts = topics.map(\.verdict.counts)
         func sum(_ value: (Verdict.Counts) -> Int64) -> Int64 { counts.reduce(0) { $0 + value($1) } }
         let missing = sum(\.missing) - (excused.map { $0.count(in: topics) } ?? 0)
         var lines = [
             PassLine(
-                excused == nil ? "every acknowledged record arrives" : "every record that was not deleted arrives",
-                measured: "\(missing) of \(sum(\.expected)) missing",
-                isMet: missing == 0)
+                demand, measured: "\(missing) of \(sum(\.expected)) missing", isMet: missing == 0)
         ]
         if claim == .exactlyOnce {
             lines.append(

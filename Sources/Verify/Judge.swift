@@ -22,6 +22,8 @@ package final class Judge: Sendable {
         var isCancelled = false
         var verdict: Verdict?
         var trails: [PartitionTrail] = []
+        /// As it stood at the verdict.
+        var judge: RecordJudge?
     }
 
     /// What `finish` asked for.
@@ -62,6 +64,12 @@ package final class Judge: Sendable {
 
     /// Each destination partition over time; empty before ``finish(expecting:timeoutSeconds:)`` has answered.
     package var trails: [PartitionTrail] { shared.withLock { $0.trails } }
+
+    /// By stream, what of another ledger of that load was not seen; after ``finish(expecting:timeoutSeconds:)``.
+    package func missing(of ledger: Ledger, load: Int) -> [IntervalSet] {
+        guard let judge = shared.withLock({ $0.judge }) else { preconditionFailure("there is no verdict yet") }
+        return judge.missing(of: ledger, load: load)
+    }
 
     /// Call once.
     package func start() {
@@ -125,7 +133,8 @@ package final class Judge: Sendable {
             if reader.judge.missingCount(of: order.ledgers) == 0 || Date.now >= order.deadline {
                 let verdict = conclude(&reader, order)
                 let trails = reader.trails(expecting: order.ledgers)
-                return shared.withLock { ($0.verdict, $0.trails) = (verdict, trails) }
+                let judge = reader.judge
+                return shared.withLock { ($0.verdict, $0.trails, $0.judge) = (verdict, trails, judge) }
             }
         }
     }

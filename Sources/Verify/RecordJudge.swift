@@ -16,6 +16,19 @@ package struct JudgedLoad: Sendable {
         self.partitions = partitions
         self.clock = clock
     }
+
+    /// By stream, those of its acknowledged records whose key, value and headers have more than so many bytes together.
+    package func sequences(of ledger: Ledger, above bytes: Int) -> [IntervalSet] {
+        let maker = RecordMaker(plan: plan, topic: sourceTopic, partitions: partitions, clock: clock)
+        return ledger.streams.enumerated().map { stream, kept in
+            var large = IntervalSet()
+            for sequence in kept.acknowledged.ranges.joined()
+            where maker.bytes(of: maker.draw(stream: Int32(stream), sequence: sequence)) > bytes {
+                large.insert(sequence)
+            }
+            return large
+        }
+    }
 }
 
 /// One record as the destination has it, in memory of its own.

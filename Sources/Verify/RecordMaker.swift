@@ -161,6 +161,12 @@ package struct RecordMaker: Sendable {
         return headers
     }
 
+    /// Key, value, headers' names and values.
+    func bytes(of draw: Draw) -> Int {
+        (key(of: draw)?.count ?? 0) + (value(of: draw)?.count ?? 0)
+            + headers(of: draw).reduce(0) { $0 + $1.name.count + ($1.value?.count ?? 0) }
+    }
+
     /// What stands before the payload in the old format's body.
     func prefix(of draw: Draw) -> [UInt8] {
         id + Array(";\(draw.sequence);\(draw.nanoseconds);".utf8)

@@ -32,6 +32,34 @@ struct MirrorRecipeTests {
         #expect(flow.source.bootstrap == job.source && flow.destination.bootstrap == job.destination)
     }
 
+    /// Both, for one is read and the other written.
+    @Test func `MirrorMaker is told what stands in the files of credentials when a process starts`() throws {
+        var job = try job()
+        defer { try? FileManager.default.removeItem(at: job.folder) }
+        let files = ["user", "password", "key", "certificate"].map { job.folder.appending(path: $0) }
+        for file in files { try file.lastPathComponent.write(to: file, atomically: true, encoding: .utf8) }
+        job.sourceProperties = [
+            "security.protocol": "sasl_ssl", "ssl.ca.location": "/ca", "sasl.mechanism": "PLAIN",
+            "sasl.username": "${file:\(files[0].path)}", "sasl.password": "${file:\(files[1].path)}",
+        ]
+        job.destinationProperties = [
+            "security.protocol": "ssl", "ssl.key.location": files[2].path, "ssl.certificate.location": files[3].path,
+        ]
+        #expect(
+            try job.sourceCredentials() == [
+                "security.protocol": "SASL_SSL", "ssl.truststore.type": "PEM", "ssl.truststore.location": "/ca",
+                "sasl.mechanism": "PLAIN",
+                "sasl.jaas.config": "org.apache.kafka.common.security.plain.PlainLoginModule required "
+                    + "username=\"user\" password=\"password\";",
+            ])
+        try "next".write(to: files[1], atomically: true, encoding: .utf8)
+        #expect(try job.sourceCredentials()["sasl.jaas.config"]?.contains("\"next\"") == true)
+        let store = try job.destinationCredentials()["ssl.keystore.location"]
+        #expect(try String(contentsOfFile: #require(store), encoding: .utf8) == "keycertificate")
+        job.destinationProperties = [:]
+        #expect(try job.destinationCredentials().isEmpty)
+    }
+
     @Test func `every placeholder of a command is filled, as often as it stands there`() throws {
         let job = try job()
         defer { try? FileManager.default.removeItem(at: job.folder) }

@@ -24,6 +24,23 @@ import Testing
         }
     }
 
+    @Test func `the acknowledged records above a size are found, by what key, value and headers have together`() {
+        var ledger = Ledger(streams: 3, allOf: 200)
+        ledger.streams[2].acknowledged = IntervalSet(50..<60)
+        let load = JudgedLoad(plan: Self.plan, sourceTopic: "orders", partitions: 3)
+        let large = load.sequences(of: ledger, above: 300)
+        #expect(large[0].count > 0 && large[0].count < 200)
+        for (stream, kept) in ledger.streams.enumerated() {
+            for sequence in 0..<200 as Range<Int64> {
+                let draw = maker.draw(stream: Int32(stream), sequence: sequence)
+                let headers = maker.headers(of: draw).map { $0.name.count + ($0.value?.count ?? 0) }
+                let parts = [maker.key(of: draw)?.count ?? 0, maker.value(of: draw)?.count ?? 0] + headers
+                let isLarge = parts.reduce(0, +) > 300 && kept.acknowledged.contains(sequence)
+                #expect(large[stream].contains(sequence) == isLarge)
+            }
+        }
+    }
+
     @Test func `records of another seed or topic are strangers`() {
         let strangers = [
             RecordMaker(plan: Self.plan, topic: "order", partitions: 3),
