@@ -68,11 +68,11 @@ extension Scenario {
     static let quota = Scenario(
         "S19", "quota", "the destination throttles whoever writes to it",
         explanation:
-            "The destination gives every client a quarter of the bytes that the load needs, for 20 s.",
+            "The destination gives all writers together a quarter of the bytes that the load needs, for 20 s.",
         passLine: "waited for: caught up within 20 s once the quota is lifted"
     ) { stage, load in
         let bytes = max(1_000, stage.options.ratePerSecond * 1_000 / 4)
-        try stage.fault("the destination takes \(bytes) bytes/s from each client") {
+        try stage.fault("the destination takes \(bytes) bytes/s") {
             try stage.destination.setProducerQuota(bytesPerSecond: bytes)
         }
         try stage.pause(20)
@@ -109,14 +109,15 @@ extension KafkaCluster {
         for broker in 1...brokers { try heal(broker: broker) }
     }
 
-    /// Of every client that has no quota of its own; `nil` lifts it.
+    /// Of all clients of a user together, which nobody is here: a mirror with several producers gets no more of it than
+    /// one with a single one. `nil` lifts it.
     fileprivate func setProducerQuota(bytesPerSecond: Int?) throws {
         let change =
             bytesPerSecond.map { ["--add-config", "producer_byte_rate=\($0)"] }
             ?? ["--delete-config", "producer_byte_rate"]
         _ = try run(
             tool: "kafka.admin.ConfigCommand",
-            ["--bootstrap-server", bootstrap, "--alter", "--entity-type", "clients", "--entity-default"] + change)
+            ["--bootstrap-server", bootstrap, "--alter", "--entity-type", "users", "--entity-default"] + change)
     }
 }
 
