@@ -4,6 +4,7 @@ import Model
 /// Reads partitions into copied records: for positions, for the control topic, for the judge. Used by one thread.
 @safe package struct LogReader: ~Copyable {
     private let consumer: ConsumerHandle
+    private var nudge: FetchNudge
     private var sweep: MessageSweep
     /// Of what the last sweep has brought, what `next` has handed out.
     private var taken = 0
@@ -17,7 +18,9 @@ import Model
         configuration.set("auto.offset.reset", "error")
         configuration.set("enable.auto.commit", "false")
         configuration.set("enable.auto.offset.store", "false")
+        configuration.setIfKnown("fetch.queue.backoff.ms", "5")
         consumer = try unsafe ConsumerHandle(configuration, log: log, ending: .aside)
+        nudge = unsafe FetchNudge(consumer.pointer)
         sweep = MessageSweep()
     }
 
@@ -53,6 +56,7 @@ import Model
                 filled = unsafe sweep.fill(from: consumer.queue, wanted: 1, waitMilliseconds: waitMilliseconds)
             }
             guard filled > 0 else { return nil }
+            nudge.note(swept: filled)
         }
         let message = unsafe sweep.messages[taken]!
         taken += 1

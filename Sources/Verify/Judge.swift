@@ -8,8 +8,8 @@ import Synchronization
 package final class Judge: Sendable {
     /// How long nothing may be missing before the end is looked for: late duplicates come in that time.
     private static let quietSeconds = 1.0
-    /// What the last reading, to the brokers' own end, may take beyond the caller's time.
-    private static let lastReadingSeconds = 10.0
+    /// How long nothing may come of what the brokers say is there.
+    fileprivate static let silenceSeconds = 10.0
 
     private let reader: Mutex<JudgeReader?>
     private let shared = Mutex(Shared())
@@ -29,7 +29,7 @@ package final class Judge: Sendable {
     /// What `finish` asked for.
     private struct Order {
         let ledgers: [Ledger]
-        let deadline: Date
+        let timeoutSeconds: Double
     }
 
     /// Parameters as for ``JudgeReader``.
@@ -96,9 +96,10 @@ package final class Judge: Sendable {
     }
 
     /// Waits until nothing of the ledgers is missing or the time is over, reads on to the end that the destination then
-    /// has, and judges. Blocks; call once, after `start`.
+    /// has, and judges. The time is that in which missing records may come: it counts once everything is read that was
+    /// there when this was called, and that may take long. Blocks; call once, after `start`.
     package func finish(expecting ledgers: [Ledger], timeoutSeconds: Double) -> Verdict {
-        let order = Order(ledgers: ledgers, deadline: .now.addingTimeInterval(timeoutSeconds))
+        let order = Order(ledgers: ledgers, timeoutSeconds: timeoutSeconds)
         shared.withLock { $0.order = order }
         ended.wait()
         guard let verdict = shared.withLock({ $0.verdict }) else { preconditionFailure("a cancelled judge was asked") }
@@ -108,6 +109,7 @@ package final class Judge: Sendable {
     private func readAlong() {
         guard var reader = reader.withLock({ $0.take() }) else { preconditionFailure("a judge starts once") }
         var lastSecond = Date.now
+        var patience: Patience?
         while true {
             reader.readAlong(waitMilliseconds: 50)
             let isSecondOver = Date.now.timeIntervalSince(lastSecond) >= 1
@@ -130,7 +132,8 @@ package final class Judge: Sendable {
             }
             if isCancelled { return }
             guard let order else { continue }
-            if reader.judge.missingCount(of: order.ledgers) == 0 || Date.now >= order.deadline {
+            if patience == nil { patience = Patience(seconds: order.timeoutSeconds, with: reader) }
+            if reader.judge.missingCount(of: order.ledgers) == 0 || patience?.isOver(for: reader) == true {
                 let verdict = conclude(&reader, order)
                 let trails = reader.trails(expecting: order.ledgers)
                 let judge = reader.judge
@@ -142,9 +145,9 @@ package final class Judge: Sendable {
     private func conclude(_ reader: inout JudgeReader, _ order: Order) -> Verdict {
         let quietUntil = Date.now.addingTimeInterval(Self.quietSeconds)
         while Date.now < quietUntil { reader.readAlong(waitMilliseconds: 50) }
-        let giveUp = max(order.deadline, .now).addingTimeInterval(Self.lastReadingSeconds)
+        var silence = Silence(with: reader)
         var ends = reader.ends()
-        while reader.isTopicKnown, Date.now < giveUp {
+        while reader.isTopicKnown, silence.seconds(for: reader) < Self.silenceSeconds {
             if let ends, reader.hasRead(to: ends) { break }
             if ends == nil { ends = reader.ends() }
             reader.readAlong(waitMilliseconds: 50)
@@ -155,6 +158,44 @@ package final class Judge: Sendable {
         verdict.longestStallMilliseconds = reader.longestStallMilliseconds
         if reader.latency.count > 0 { verdict.latencyMicroseconds = Verdict.Latency(reader.latency) }
         return verdict
+    }
+}
+
+/// How long a reader has read nothing.
+private struct Silence {
+    private var received: Int64
+    private var lastNews = Date.now
+
+    init(with reader: borrowing JudgeReader) {
+        received = reader.judge.received
+    }
+
+    mutating func seconds(for reader: borrowing JudgeReader) -> Double {
+        if reader.judge.received > received { (received, lastNews) = (reader.judge.received, .now) }
+        return Date.now.timeIntervalSince(lastNews)
+    }
+}
+
+/// Waits for what is missing, once everything is read that was there when the waiting was asked for.
+private struct Patience {
+    private let seconds: Double
+    private let ends: [Int64]?
+    private var silence: Silence
+    private var deadline: Date?
+
+    init(seconds: Double, with reader: borrowing JudgeReader) {
+        self.seconds = seconds
+        ends = reader.ends()
+        silence = Silence(with: reader)
+    }
+
+    mutating func isOver(for reader: borrowing JudgeReader) -> Bool {
+        if let deadline { return Date.now >= deadline }
+        let isReading = ends.map { !reader.hasRead(to: $0) } ?? false
+        if !isReading || silence.seconds(for: reader) >= Judge.silenceSeconds {
+            deadline = .now.addingTimeInterval(seconds)
+        }
+        return false
     }
 }
 
