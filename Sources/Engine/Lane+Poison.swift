@@ -12,10 +12,14 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
     mutating func noteRefusal(_ report: DeliveryReport, reason: String, isAboutSize: Bool) {
         let partition = partitions[report.partition]
         let topic = partition.origin.to
-        let before = poison.limit(of: partition.source, to: topic)
+        let mark = poison.mark(partition.source, report.offset)
+        let limit = poison.limit(of: partition.source, to: topic)
         poison.judge(report, of: partition.source, to: topic, reason: reason, isAboutSize: isAboutSize)
+        let isLimitNew = poison.limit(of: partition.source, to: topic) != limit
+        // A failure that has taught something is followed by a better try, and there are only so many of them.
+        if isLimitNew || poison.mark(partition.source, report.offset) != mark { phase.endRow() }
         // The other reads of the batch say the same.
-        guard poison.limit(of: partition.source, to: topic) != before else { return }
+        guard isLimitNew else { return }
         for index in partitions.indexes where partitions[index].origin.to == topic { limitBatches(of: index) }
     }
 

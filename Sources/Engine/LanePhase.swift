@@ -114,6 +114,11 @@ struct LanePhase: Hashable {
         state = .backingOff(until: now.advanced(milliseconds: milliseconds))
     }
 
+    /// The last failure says nothing about the next try.
+    mutating func endRow() {
+        failuresInARow = 0
+    }
+
     /// Something new is wanted, which the failures before say nothing about.
     mutating func endRest() {
         if case .backingOff = state { state = .steady }

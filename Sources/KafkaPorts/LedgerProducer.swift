@@ -17,6 +17,12 @@ final class LedgerProducer {
     /// For the calls that wait for a broker.
     static let callTimeoutMilliseconds: Int32 = 15_000
 
+    /// An abort empties the queues, then waits until nothing is under way; a response that comes meanwhile and asks for
+    /// another try puts its records back into a queue, which only the next call empties (`rd_kafka_abort_transaction`
+    /// in librdkafka 2.0 to 2.12: seen after a refused batch). So the calls are short, and many.
+    private static let abortCallMilliseconds: Int32 = 500
+    private static let abortLimitMilliseconds: Int64 = 45_000
+
     /// Fences whoever used the id before.
     init(clients: FlowClients, transactionalID: String, vitals: LaneVitals) throws(KafkaFault) {
         self.clients = clients
@@ -141,19 +147,18 @@ final class LedgerProducer {
 
     func abort(reports: inout ReportBatch) throws(DestinationFault) {
         guard began != nil else { return }
-        var triesLeft = 3
+        let start = Instant.now
         while true {
-            triesLeft -= 1
             do throws(KafkaFault) {
-                try vitals.during(milliseconds: Self.callTimeoutMilliseconds) { () throws(KafkaFault) in
-                    try live.producer.abortTransaction(timeoutMilliseconds: Self.callTimeoutMilliseconds)
+                try vitals.during(milliseconds: Self.abortCallMilliseconds) { () throws(KafkaFault) in
+                    try live.producer.abortTransaction(timeoutMilliseconds: Self.abortCallMilliseconds)
                 }
                 _ = live.producer.takeLedgerReports()
                 live.producer.giveUpWaiting(into: &reports)
                 began = nil
                 return
             } catch {
-                guard error.isRetriable, triesLeft > 0 else {
+                guard error.isRetriable, Instant.now.milliseconds(since: start) < Self.abortLimitMilliseconds else {
                     throw DestinationFault(.renewAll, "the transaction could not be aborted: \(error)")
                 }
             }

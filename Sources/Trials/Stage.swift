@@ -256,6 +256,11 @@ package final class Stage {
         lines.append(PassLine(text, measured: measured, isMet: isMet, isJudged: options.judgesTimes))
     }
 
+    /// A figure that nothing is demanded of.
+    func show(_ text: String, measured: String) {
+        lines.append(PassLine(text, measured: measured, isMet: true, isJudged: false))
+    }
+
     /// - Parameter partitions: of the topic; all when absent.
     package func demandStall(
         below seconds: Double, of what: String, in load: StageLoad, partitions: Set<Int>? = nil, from second: Double,

@@ -180,7 +180,7 @@ private let cases: [Case] = {
         #expect(interval(afterCommitOf: 60_000) == 2_000)
     }
 
-    @Test func `back-off doubles up to two seconds and a commit ends it`() {
+    @Test func `back-off doubles up to two seconds, and a commit or something learned ends the row`() {
         var phase = LanePhase(settings(.exactlyOnce))
         var rests: [Int64] = []
         func restAfterFailure() -> Int64? {
@@ -191,6 +191,10 @@ private let cases: [Case] = {
         for _ in 0..<8 { rests.append(restAfterFailure() ?? -1) }
         #expect(rests == [50, 100, 200, 400, 800, 1_600, 2_000, 2_000])
         phase.committed()
+        #expect(restAfterFailure() == 50)
+        #expect(restAfterFailure() == 100)
+        // As a batch does that was refused: the next one is smaller.
+        phase.endRow()
         #expect(restAfterFailure() == 50)
     }
 
