@@ -67,12 +67,12 @@ struct SampleRow {
             sample.p99Milliseconds = Double(loads.map(\.judge.p99Microseconds).max() ?? 0) / 1_000
         }
         if usage.processes > 0 {
-            // A killed process takes what it used since the last look with it.
+            // A process that is about to end is counted again when it has: what it had used was seen before.
             sample.processorCores = max(0, usage.cpuSeconds - lastCPUSeconds)
             sample.memoryMebibytes = usage.residentMebibytes
             sample.connections = usage.connections
         }
         samples.append(sample)
-        (lastSent, lastReceived, lastCPUSeconds) = (sent, received, usage.cpuSeconds)
+        (lastSent, lastReceived, lastCPUSeconds) = (sent, received, max(lastCPUSeconds, usage.cpuSeconds))
     }
 }

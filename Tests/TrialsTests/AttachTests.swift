@@ -68,4 +68,13 @@ struct AttachTests {
         #expect(row.samples.map(\.second) == [1, 2])
         #expect(row.samples.allSatisfy { $0.processorCores == nil && $0.p50Milliseconds == nil })
     }
+
+    /// While a process is told to end it belongs to nobody; when it has ended, all that it ever used is known at once.
+    @Test func `a process that ends looks like no work of one second`() {
+        var row = SampleRow()
+        for (second, used) in [10.0, 11, 3, 12.5].enumerated() {
+            row.note([], MirrorCrew.Usage(processes: 1, cpuSeconds: used), at: second)
+        }
+        #expect(row.samples.map(\.processorCores) == [10, 1, 0, 1.5])
+    }
 }
