@@ -44,9 +44,7 @@ extension KafkaCluster {
 
     /// The last stable offset of each partition, in one question; -1 where it has no answer, as without a leader.
     package func ends(of topic: String, partitions: Int) -> [Int64] {
-        let places = (0..<partitions).map { TopicPartition(topic, Int32($0)) }
-        let answers = try? admin().offsets(of: places, at: .latest, timeoutMilliseconds: 10_000)
-        return places.map { (try? answers?[$0]?.get()) ?? -1 }
+        (try? admin().ends(of: topic, partitions: partitions)) ?? Array(repeating: -1, count: partitions)
     }
 
     /// The topic's partitions that have a replica on the broker.
@@ -70,5 +68,14 @@ extension KafkaCluster {
         _ = try run(
             tool: home.major < 4 ? "kafka.admin.DeleteRecordsCommand" : "org.apache.kafka.tools.DeleteRecordsCommand",
             ["--bootstrap-server", bootstrap, "--offset-json-file", file.path])
+    }
+}
+
+extension AdminClient {
+    /// The end of each partition, in one question; -1 where it has no answer, as without a leader.
+    func ends(of topic: String, partitions: Int) -> [Int64] {
+        let places = (0..<partitions).map { TopicPartition(topic, Int32($0)) }
+        let answers = try? offsets(of: places, at: .latest, timeoutMilliseconds: 10_000)
+        return places.map { (try? answers?[$0]?.get()) ?? -1 }
     }
 }
