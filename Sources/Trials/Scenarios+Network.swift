@@ -31,15 +31,11 @@ extension Scenario {
         passLine: "slower at most: caught up within 10 s afterwards", setting: Setting(isProxied: true, processes: 2)
     ) { stage, load in
         try stage.fault("every connection stands still now and then") {
-            for cluster in [stage.source, stage.destination] {
-                try cluster.applyEverywhere(.stalls)
-            }
+            try stage.applyEverywhere(.stalls)
         }
         try stage.pause(30)
         try stage.heal("connections flow again") {
-            for cluster in [stage.source, stage.destination] {
-                try cluster.healEverywhere()
-            }
+            try stage.healEverywhere()
         }
         try stage.demandCatchUp(of: load, within: 10)
         try stage.pause(3)
@@ -55,9 +51,7 @@ extension Scenario {
     ) { stage, load in
         let near = try stage.throughput(of: load, overSeconds: 20)
         try stage.fault("100 ms of latency each way, to both clusters") {
-            for cluster in [stage.source, stage.destination] {
-                try cluster.applyEverywhere(.latency(milliseconds: 100))
-            }
+            try stage.applyEverywhere(.latency(milliseconds: 100))
         }
         try stage.pause(10)
         let far = try stage.throughput(of: load, overSeconds: 20)
@@ -66,9 +60,7 @@ extension Scenario {
             measured: "\(Int(far)) of \(Int(near)) records/s (\(Stage.percent(far / near)))", far >= near * 0.8)
         let farDrain = try stage.drain("verify-far", records: 100_000)
         try stage.heal("no latency") {
-            for cluster in [stage.source, stage.destination] {
-                try cluster.healEverywhere()
-            }
+            try stage.healEverywhere()
         }
         let nearDrain = try stage.drain("verify-near", records: 100_000)
         stage.show(
@@ -136,6 +128,15 @@ extension Stage {
     func demandCatchUp(of load: StageLoad, within limit: Double) throws {
         let seconds = try wait(upTo: limit * 4) { load.behind < Int64(options.ratePerSecond / 2) }
         demand("caught up", within: limit, took: seconds, patience: limit * 4)
+    }
+
+    /// On every way between the mirror and both clusters.
+    fileprivate func applyEverywhere(_ fault: NetworkFault) throws {
+        for cluster in [source, destination] { try cluster.applyEverywhere(fault) }
+    }
+
+    fileprivate func healEverywhere() throws {
+        for cluster in [source, destination] { try cluster.healEverywhere() }
     }
 
     /// Records a second that arrive from now on.

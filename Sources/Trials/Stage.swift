@@ -299,7 +299,7 @@ package final class Stage {
     /// What is demanded of the records that were acknowledged.
     var arrivalDemand: String {
         let others = (excused == nil ? [] : ["that was not deleted"]) + loads.compactMap { $0.exemption?.others }
-        guard !others.isEmpty else { return "every acknowledged record arrives" }
+        guard !others.isEmpty else { return Judgement.everything }
         return "every record \(others.joined(separator: " and ")) arrives"
     }
 

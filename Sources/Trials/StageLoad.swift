@@ -125,9 +125,12 @@ package final class StageLoad: Sendable {
             loads: [loaders[0].judged], bootstrap: source.bootstrap, properties: Self.properties, topic: topic,
             isolation: .readCommitted)
         let deadline = Date.now.addingTimeInterval(120)
+        // Asked once: the load is over, and compaction moves no end.
+        var ends: [Int64]?
         while true {
             reader.readAlong(waitMilliseconds: 50)
-            if let ends = reader.ends(), reader.hasRead(to: ends) { break }
+            if ends == nil { ends = reader.ends() }
+            if let ends, reader.hasRead(to: ends) { break }
             guard Date.now < deadline else { throw RigFault("the source's \(topic) was not read to its end") }
         }
         let ledger = loaders[0].ledger

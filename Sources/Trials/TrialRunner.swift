@@ -173,10 +173,12 @@ package struct TrialRunner: Sendable {
 
 /// What the claim itself demands of every scenario.
 struct Judgement {
+    static let everything = "every acknowledged record arrives"
+
     let lines: [PassLine]
 
     init(
-        _ claim: Claim, _ topics: [TopicResult], demand: String = "every acknowledged record arrives",
+        _ claim: Claim, _ topics: [TopicResult], demand: String = Self.everything,
         excused: Stage.Excuse? = nil
     ) {
         let counts = topics.map(\.verdict.counts)
