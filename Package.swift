@@ -28,11 +28,13 @@ let package = Package(
         .systemLibrary(name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+        .systemLibrary(name: "CSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
         library("Model"),
         // Rank 1
         library("Records", ["Model"]),
         library("Patterns", ["CPCRE2"]),
+        library("Crypto", ["CSSL"]),
         library("Log"),
         library("Console", ["Model"]),
         library("MetricsText"),
@@ -43,6 +45,7 @@ let package = Package(
         // Rank 3
         library("Topics", ["Model", "Patterns"]),
         library("Positions", ["Model"]),
+        library("Shaping", ["Crypto", "Model", "Patterns"]),
         // Rank 4
         library("Engine", ["Model", "Positions", "Records"]),
         // Rank 5
@@ -74,9 +77,12 @@ let package = Package(
         tests("RigTests", ["Rig", "TestSupport"]),
         tests("RecordsTests", ["Model", "Records", "TestSupport"]),
         tests("PatternsTests", ["Patterns"]),
+        tests("CryptoTests", ["Crypto"]),
+        tests("ModelTests", ["Model"]),
+        .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+        tests("ShapingTests", ["CAllocationCounter", "Crypto", "Model", "Shaping"]),
         tests("TopicsTests", ["Model", "Patterns", "Topics"]),
         tests("PositionsTests", ["Model", "Positions", "Simulation"]),
-        .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
         tests("EngineTests", ["CAllocationCounter", "Engine", "Model", "Positions", "Records", "Simulation"]),
         tests("SimulationTests", ["Simulation"]),
         tests("ConfigurationTests", ["Configuration", "Model", "TestSupport"]),

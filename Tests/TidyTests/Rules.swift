@@ -40,7 +40,7 @@ enum Rules {
     static func unsafeCode(in file: SourceFile) -> [String] {
         let isDoor =
             switch file.target {
-            case "Records", "RdKafka", "Patterns", "HTTP": true
+            case "Records", "RdKafka", "Patterns", "HTTP", "Crypto": true
             case "Configuration": file.code.contains { $0 == "import CYAML" || $0 == "import Glibc" }
             case "Simulation": file.path.hasSuffix("/SimMemory.swift")
             // Processes and sockets: the C library.

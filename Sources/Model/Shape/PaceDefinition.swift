@@ -1,0 +1,59 @@
+/// How fast records go on.
+package enum PaceDefinition: Hashable, Sendable {
+    /// At a rate.
+    case rate(RateDefinition)
+    /// In the rhythm in which they were written, faster or slower.
+    case original(ReplayDefinition)
+}
+
+package struct RateDefinition: Hashable, Sendable {
+    /// At least one of the two is there. Keys, values and headers count as bytes.
+    package var recordsPerSecond: Double?
+    package var bytesPerSecond: Double?
+    package var scope = Scope.global
+    /// As much as this time's share may leave at once.
+    package var burstMilliseconds: Int64 = 50
+    package var excess = Excess.delay
+
+    package enum Scope: String, Sendable, CaseIterable {
+        /// Over all processes and topics of the flow.
+        case global
+        case topic
+        case partition
+    }
+
+    package enum Excess: String, Sendable, CaseIterable {
+        /// Wait; nothing is lost as long as the source holds it.
+        case delay
+        case drop
+        /// Take a smaller share of the ids: whole stories are left out, not single records.
+        case sampleDown = "sample_down"
+    }
+
+    package init() {}
+}
+
+package struct ReplayDefinition: Hashable, Sendable {
+    /// 2: twice as fast.
+    package var speed: Double = 1
+    /// Milliseconds since 1970 of the first record and behind the last one that is replayed; `nil`: without bound.
+    package var from: Int64?
+    package var to: Int64?
+    /// How often the window is replayed.
+    package var loops = 1
+    package var catchUp = CatchUp.burst
+    /// A longer pause between timestamps is cut to this; `nil`: none is.
+    package var gapMaxMilliseconds: Int64?
+
+    /// What happens when records could not leave when they were due.
+    package enum CatchUp: Hashable, Sendable {
+        /// At once.
+        case burst
+        /// At this multiple of the speed until the plan is met again, above 1.
+        case capped(Double)
+        /// Never: the plan moves.
+        case shift
+    }
+
+    package init() {}
+}

@@ -1,0 +1,11 @@
+/// What a flow does to records on their way, after every check of the configuration. An empty one changes nothing.
+package struct ShapeDefinition: Hashable, Sendable {
+    /// In the order of the file: the first one that names a topic counts. A topic that none names is taken whole.
+    package var sample: [SampleDefinition] = []
+    /// `nil`: as fast as both ends allow.
+    package var pace: PaceDefinition?
+    package var sanitize: SanitizeDefinition?
+    package var guards = GuardDefinition()
+
+    package init() {}
+}
