@@ -1,6 +1,7 @@
 // The door to librdkafka: what Swift cannot say (unions, variadics, callbacks that touch private memory) in a few
 // inline functions. Everything else is called from Swift directly.
 #pragma once
+#include "parcel.h"
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 #include <malloc.h>
@@ -109,20 +110,26 @@ static inline rd_kafka_error_t *martlet_produce(
     return error;
 }
 
-/// Sends a consumed message on: same payload pointer, headers moved, timestamp kept. The message must stay alive until
-/// the delivery report of `opaque`. After an error the message is whole again.
+/// Sends a consumed message or a parcel on: same payload pointer, headers moved, timestamp kept. It must stay alive until
+/// the delivery report of `opaque`. After an error it is whole again.
 static inline rd_kafka_error_t *martlet_forward(
     rd_kafka_t *client, martlet_stamp *stamp, rd_kafka_topic_t *topic, int32_t partition, void *memory,
     void *opaque) {
     rd_kafka_message_t *message = memory;
     rd_kafka_headers_t *headers = NULL;
-    rd_kafka_resp_err_t code = rd_kafka_message_detach_headers(message, &headers);
-    if (code == RD_KAFKA_RESP_ERR__NOENT)
-        headers = NULL;
-    else if (code)
-        return rd_kafka_error_new(code, "the headers of the record cannot be read");
+    martlet_parcel *parcel = martlet_is_parcel(memory) ? memory : NULL;
+    if (parcel) {
+        headers = parcel->headers;
+        parcel->headers = NULL;
+    } else {
+        rd_kafka_resp_err_t code = rd_kafka_message_detach_headers(message, &headers);
+        if (code == RD_KAFKA_RESP_ERR__NOENT)
+            headers = NULL;
+        else if (code)
+            return rd_kafka_error_new(code, "the headers of the record cannot be read");
+    }
     rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
-    int64_t timestamp = rd_kafka_message_timestamp(message, &type);
+    int64_t timestamp = rd_kafka_message_timestamp(martlet_original(memory), &type);
     martlet_record record = {
         .topic = topic,
         .partition = partition,
@@ -137,7 +144,9 @@ static inline rd_kafka_error_t *martlet_forward(
         .opaque = opaque,
     };
     rd_kafka_error_t *error = martlet_produce(client, stamp, &record);
-    if (error && headers)
+    if (error && parcel)
+        parcel->headers = headers;
+    else if (error && headers)
         rd_kafka_message_set_headers(message, headers);
     return error;
 }
@@ -193,13 +202,19 @@ static inline uint64_t martlet_mix_bytes(uint64_t sum, const void *bytes, size_t
     return sum;
 }
 
-/// A checksum of a consumed message's key, value and timestamp, to know the record again.
+/// A checksum of a consumed message's key, value and timestamp, to know the record again; of a parcel, that of the message
+/// behind it.
 static inline uint64_t martlet_checksum(void *_Nonnull memory) {
-    const rd_kafka_message_t *message = memory;
+    const rd_kafka_message_t *message = martlet_original(memory);
     uint64_t sum = martlet_mix(0, (uint64_t)rd_kafka_message_timestamp(message, NULL));
     sum = martlet_mix_bytes(sum, message->key, message->key_len);
     return martlet_mix_bytes(sum, message->payload, message->len);
 }
 
-/// Frees a consumed message: the release function of every read.
-static inline void martlet_release(void *_Nonnull message) { rd_kafka_message_destroy(message); }
+/// Frees a consumed message or a parcel: the release function of every read.
+static inline void martlet_release(void *_Nonnull memory) {
+    if (martlet_is_parcel(memory))
+        martlet_parcel_release(memory);
+    else
+        rd_kafka_message_destroy(memory);
+}

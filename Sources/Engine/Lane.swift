@@ -225,6 +225,11 @@ package struct Lane<Source: SourcePort & ~Copyable, Destination: DestinationPort
             } else if partitions[index].window.outstanding == 0 {
                 tellRecovery(of: index)
             }
+        case .passed(let index, let offset, let mark):
+            guard partitions[index].state.isReading else { return }
+            partitions[index].window.reachEnd(at: offset)
+            if let mark { partitions.noteMark(mark, of: index) }
+            if partitions[index].isDirty { uncommittedSince = uncommittedSince ?? now }
         case .partitionFault(let index, let reason):
             stopPartition(index, reason: reason)
         case .partitionForbidden(let index, let reason):

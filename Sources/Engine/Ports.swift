@@ -131,7 +131,9 @@ package struct ExaminationAnswer: Hashable, Sendable {
 package enum SourceEvent: Hashable, Sendable {
     /// Everything below `offset` was handed out; there is no more for now.
     case endOfPartition(index: Int32, offset: Int64)
-    /// The partition cannot go on by itself: a right is missing.
+    /// Everything below `offset` was handed out or is not wanted. The mark is of a record that is not.
+    case passed(index: Int32, offset: Int64, mark: RecordMark?)
+    /// The partition cannot go on by itself: a right is missing, or a record cannot be shaped.
     case partitionFault(index: Int32, reason: String)
     /// The log may be another than the one that was mirrored, or may not hold what comes next.
     case doubt(index: Int32, SourceDoubt)

@@ -60,6 +60,7 @@ package struct RecordDestination: DestinationPort, ~Copyable {
         } catch {
             throw DestinationFault(.abort, "no producer for the destination yet: \(error)")
         }
+        carrier?.producer.asideTopic = clients.flow.quarantineTopic
         for (index, entry) in opened {
             carrier?.producer.open(index: index, destination: entry.target)
             carrier?.producer.limitBatches(index: index, to: entry.limit)

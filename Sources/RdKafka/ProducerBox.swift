@@ -34,7 +34,8 @@ import Records
             holdsFailure = holdsFailure || code != RD_KAFKA_RESP_ERR_NO_ERROR
             reports.append(
                 DeliveryReport(
-                    of: read, destinationOffset: landed, code: code.rawValue, batch: queues.batch(of: read.partition)))
+                    of: read, destinationOffset: read.isAside ? -1 : landed, code: code.rawValue,
+                    batch: queues.batch(of: read.partition)))
         case .ticket(let ticket):
             ledgerReports.append(
                 LedgerReport(

@@ -14,6 +14,8 @@ import Records
     var clients: [ProducerClient]
     var groups: ReplicaGroups
     var destinations: [Destination?] = unsafe []
+    /// Where reads go that are marked so, instead of their partition's destination: partition 0 of this topic.
+    package var asideTopic: String?
     /// Opened, and not sent to their group's client yet.
     var unplaced: [Int32] = []
     /// Below `batch.size`, so that what is handed over goes in one request.
@@ -119,6 +121,11 @@ import Records
         var (bytes, records, recordsMax) = (0, 0, Self.batchRecordsMax)
         while let seat = box.queues.first(of: index), records < recordsMax {
             let read = box.flights[seat]
+            if read.isAside {
+                if let stop = unsafe handOverAside(read, seat: seat, client: destination.client) { return stop }
+                records += 1
+                continue
+            }
             bytes += Int(read.bytes) + Self.overheadBytes
             if records == 0 { recordsMax = min(recordsMax, limit.reads(from: read.offset)) }
             guard records == 0 || bytes <= bytesMax else { break }
@@ -131,6 +138,24 @@ import Records
             box.queues.advance(index, bytes: read.bytes)
             records += 1
         }
+        return nil
+    }
+
+    /// Hands over a read that does not go where its partition goes.
+    private mutating func handOverAside(_ read: Read, seat: Int32, client: Int) -> SendStop? {
+        guard let topic = asideTopic else { preconditionFailure("a read for the side without a topic for it") }
+        let handle: OpaquePointer
+        do throws(KafkaFault) {
+            unsafe handle = try clients[client].topics.pin(topic)
+        } catch {
+            return .fault(error, partition: read.partition)
+        }
+        let refused = unsafe martlet_forward(
+            clients[client].pointer, box.stamp.pointer, handle, 0, read.memory, Opaque.seat(seat).pointer)
+        if let refused = unsafe refused {
+            return unsafe stop(refused, at: TopicPartition(topic, 0), index: read.partition)
+        }
+        box.queues.advance(read.partition, bytes: read.bytes)
         return nil
     }
 

@@ -51,6 +51,11 @@
         return read
     }
 
+    /// Releases the front read.
+    package mutating func releaseFirst() {
+        unsafe release(takeFirst().memory)
+    }
+
     /// Releases every read for which `condition` holds, keeping the order of the others.
     package mutating func discard(where condition: (Read) -> Bool) {
         var kept = first
@@ -82,10 +87,12 @@ package typealias ReleaseFunction = @convention(c) (UnsafeMutableRawPointer) -> 
     /// Key, value and header bytes, as far as the reader knows them.
     package let bytes: Int32
     package let records: Int32
+    /// It goes to the producer's side topic and not where its partition goes.
+    package let isAside: Bool
 
     package init(
         memory: UnsafeMutableRawPointer, partition: Int32, offset: Int64, nextOffset: Int64, bytes: Int32,
-        records: Int32 = 1
+        records: Int32 = 1, isAside: Bool = false
     ) {
         unsafe self.memory = memory
         self.partition = partition
@@ -93,5 +100,14 @@ package typealias ReleaseFunction = @convention(c) (UnsafeMutableRawPointer) -> 
         self.nextOffset = nextOffset
         self.bytes = bytes
         self.records = records
+        self.isAside = isAside
+    }
+
+    /// The same read with other memory behind it; this one's belongs to that memory from here on.
+    package func replaced(by memory: UnsafeMutableRawPointer, bytes: Int32, isAside: Bool) -> Read {
+        unsafe Read(
+            memory: memory, partition: partition, offset: offset, nextOffset: nextOffset, bytes: bytes,
+            records: records,
+            isAside: isAside)
     }
 }

@@ -98,7 +98,7 @@ import Testing
 }
 
 /// What must be equal in source and destination.
-private struct Contents: Hashable {
+struct Contents: Hashable {
     let key: [UInt8]?
     let value: [UInt8]?
     let headers: [RecordHeader]

@@ -62,7 +62,11 @@ package struct SanitizePolicy: Hashable, Sendable {
     /// Why plain values of personal data may pass, in the operator's own words: `unlisted: keep` with the class `pii` needs it.
     package var plaintextReason: String?
 
-    package enum DataClass: String, Sendable, CaseIterable { case `public`, `internal`, pii }
+    package enum DataClass: String, Sendable, CaseIterable {
+        case open = "public"
+        case `internal`
+        case pii
+    }
     package enum Format: String, Sendable, CaseIterable { case json, text, bytes }
 
     /// What happens to a place of the value that no rule names.
