@@ -47,7 +47,8 @@ struct FieldReader {
         guard let entries = entries(field, expected: "a map of \(known.joined(separator: ", "))") else { return nil }
         var fields: [Key: Field] = [:]
         for entry in entries {
-            guard let key = Key(rawValue: entry.name) else {
+            // `on_missing_id` is `on-missing-id`: other tools' files write it so.
+            guard let key = Key(rawValue: entry.name.replacing("_", with: "-")) else {
                 let near = nearestName(to: entry.name, among: known).map { "did you mean \(quoted($0))?" }
                 let advice = near ?? "known here: \(known.joined(separator: ", "))"
                 ledger.note(at: entry.keyPlace, "\(entry.field.path) is not a known key; \(advice)")

@@ -20,7 +20,7 @@ struct FlowDecoder {
         case onLoss = "on-loss"
         case onDestinationLoss = "on-destination-loss"
         case onPoison = "on-poison"
-        case policies, quarantine
+        case policies, quarantine, shape
     }
 
     private enum QuarantineKey: String, CaseIterable { case bytes }
@@ -169,6 +169,7 @@ struct FlowDecoder {
             flow.quarantineKeepsBytes = bytes == .yes
         }
         flow.policyOverrides = read(.policies) { overrides(in: $0) } ?? []
+        if let field = section[.shape] { flow.shape = ShapeDecoder(reader: reader).shape(field) }
         readSession(of: section, into: &flow)
     }
 

@@ -25,6 +25,8 @@ package struct FlowDefinition: Sendable {
     package var policyOverrides: [PolicyOverride] = []
     /// Whether quarantined records keep their bytes, beside what is said about them.
     package var quarantineKeepsBytes = true
+    /// What is done to records on their way.
+    package var shape = ShapeDefinition()
 
     package init(name: String, source: ClusterDefinition, destination: ClusterDefinition, topics: [TopicEntry]) {
         self.name = name
@@ -38,6 +40,7 @@ package struct FlowDefinition: Sendable {
     /// Some topic may need a quarantine.
     package var hasQuarantine: Bool {
         policies.onPoison == .quarantine || policyOverrides.contains { $0.onPoison == .quarantine }
+            || shape.mayQuarantine
     }
     package var quarantineTopic: String { "martlet.\(name).quarantine" }
     package var group: String { "martlet.\(name)" }

@@ -8,4 +8,11 @@ package struct ShapeDefinition: Hashable, Sendable {
     package var guards = GuardDefinition()
 
     package init() {}
+
+    /// Some record may have to go to the quarantine because it cannot be sanitized.
+    package var mayQuarantine: Bool {
+        sanitize?.policies.contains { policy in
+            [policy.onUnparseable, policy.onTypeMismatch, policy.onUnmatchedPath].contains(.quarantine)
+        } ?? false
+    }
 }
