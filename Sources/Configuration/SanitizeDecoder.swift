@@ -9,7 +9,10 @@ struct SanitizeDecoder {
     private enum PolicyKey: String, CaseIterable {
         case topics
         case dataClass = "class"
-        case format, unlisted, keep, rules, include
+        case format, unlisted, keep
+        case keepKey = "keep-key"
+        case keepHeaders = "keep-headers"
+        case rules, include
         case onUnparseable = "on-unparseable"
         case onTypeMismatch = "on-type-mismatch"
         case onUnmatchedPath = "on-unmatched-path"
@@ -67,6 +70,11 @@ struct SanitizeDecoder {
         policy.keep =
             section[.keep].flatMap {
                 reader.list($0, expected: JSONPath.expected, parse: JSONPath.init(parsing:))
+            } ?? []
+        policy.keepsKey = section[.keepKey].flatMap { reader.flag($0) } ?? false
+        policy.keepHeaders =
+            section[.keepHeaders].flatMap {
+                reader.list($0, expected: "a header's name or a regular expression") { $0.isEmpty ? nil : $0 }
             } ?? []
         policy.rules =
             section[.rules].flatMap { rules in

@@ -41,6 +41,7 @@ extension FlowDefinition {
         }
         return ConfigurationRecord(
             revision: revision,
-            settings: "topics \(entries.sorted().joined(separator: " ")), isolation \(isolation.rawValue)")
+            settings: "topics \(entries.sorted().joined(separator: " ")), isolation \(isolation.rawValue)"
+                + (shape == ShapeDefinition() ? "" : ", shape \(shape.fingerprint)"))
     }
 }

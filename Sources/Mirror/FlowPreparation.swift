@@ -70,6 +70,8 @@ struct FlowPreparation {
 
     private func prepareOnce() throws(NotPrepared) -> PreparedFlow {
         let (selection, policies) = try topicSelection()
+        let rails = GuardRails(flow)
+        if let fault = rails.refusal() { throw .never(fault) }
         let (fromSource, fromDestination) = (LastComplaint(), LastComplaint())
         let source = try asking(.atSource(of: flow)) { () throws(KafkaFault) in
             try AdminClient(
@@ -81,7 +83,11 @@ struct FlowPreparation {
                 clients.admin(of: flow.destination, isolation: .readUncommitted),
                 log: fromDestination.listening(before: clients.logger("admin")))
         }
-        let sourceClusterID = try clusterIDs(source, fromSource, destination, fromDestination)
+        let (sourceClusterID, destinationID) = try clusterIDs(source, fromSource, destination, fromDestination)
+        if let fault = rails.refusal(destinationID: destinationID) { throw .never(fault) }
+        if let fault = try asking({ () throws(KafkaFault) in try rails.refusalByMarker(destination, clients) }) {
+            throw .never(fault)
+        }
         let topics = LedgerTopics(flow: flow, admin: destination)
         let ledger = LedgerCheck(clients: clients, destination: destination)
         try refuse { () throws(LedgerCheck.Unanswered) in try ledger.lossBeforeControl() }
@@ -144,7 +150,7 @@ struct FlowPreparation {
     /// Both clusters answer, and they are two.
     private func clusterIDs(
         _ source: AdminClient, _ fromSource: LastComplaint, _ destination: AdminClient, _ fromDestination: LastComplaint
-    ) throws(NotPrepared) -> String {
+    ) throws(NotPrepared) -> (source: String, destination: String) {
         let answers = Mutex<[String?]>([nil, nil])
         DispatchQueue.concurrentPerform(iterations: 2) { end in
             let id = [source, destination][end].clusterID(timeoutMilliseconds: Self.timeoutMilliseconds)
@@ -168,7 +174,7 @@ struct FlowPreparation {
                     "source and destination are the same cluster (id \(from))",
                     remedy: "name two clusters: topics keep their names, so each would be copied into itself"))
         }
-        return from
+        return (from, to)
     }
 
     private func readControl(_ destination: AdminClient) throws(NotPrepared) -> ControlReader {

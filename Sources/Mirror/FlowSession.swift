@@ -26,6 +26,8 @@ final class FlowSession {
     private let fence: Fence
     private let inbox: Inbox<Message>
     let lanes: [LaneThread]
+    /// `nil`: records go on as they are.
+    let shape: ShapeBoard?
     private(set) var coordinator: Coordinator
     private var readings: [Int: StopFlag] = [:]
     private let fences = FenceMemory()
@@ -71,6 +73,7 @@ final class FlowSession {
         fence = Fence(member)
         inbox = Inbox(wake: { [member] in member.wake() })
         lanes = (0..<(flow.lanes ?? Self.defaultLanes)).map(LaneThread.init)
+        shape = flow.shape.touchesRecords ? ShapeBoard(flow.shape.pace?.rate, at: .now) : nil
         ownIDs = Set(lanes.map { flow.transactionalID(instance: clients.instance, lane: $0.number) })
         coordinator = Coordinator(
             laneCount: lanes.count, sessionTimeoutMilliseconds: flow.sessionTimeoutMilliseconds,
@@ -92,7 +95,7 @@ final class FlowSession {
         if once { goal = OnceGoal(ends: try sourceEnds()) }
         for lane in lanes {
             lane.start(
-                clients, fence: fence, lanes: lanes.count, policies: policies,
+                clients, fence: fence, lanes: lanes.count, policies: policies, shape: shape,
                 post: { [inbox] news in inbox.post(.event(.news(lane: lane.number, news))) },
                 ended: { [inbox] reason in inbox.post(.laneEnded(reason: reason)) })
         }

@@ -19,14 +19,14 @@ final class LaneThread: Sendable {
         mailbox = LaneMailbox(wake: { [waker] in waker.wake() })
     }
 
-    /// Starts the thread. `post` is called on it; `ended` at its end, with the reason when it could not begin.
+    /// Starts the thread. With `shape` records are shaped on their way, as the flow says. `post` is called on it; `ended` at its end, with the reason when it could not begin.
     func start(
-        _ clients: FlowClients, fence: Fence, lanes: Int, policies: PolicyBook,
+        _ clients: FlowClients, fence: Fence, lanes: Int, policies: PolicyBook, shape: ShapeBoard?,
         post: @escaping @Sendable (LaneNews) -> Void, ended: @escaping @Sendable (String?) -> Void
     ) {
         startThread("martlet-lane-\(number)") { [self] in
             do throws(KafkaFault) {
-                try turn(clients, fence: fence, lanes: lanes, policies: policies, post: post)
+                try turn(clients, fence: fence, lanes: lanes, policies: policies, shape: shape, post: post)
                 ended(nil)
             } catch {
                 ended(error.description)
@@ -35,7 +35,7 @@ final class LaneThread: Sendable {
     }
 
     private func turn(
-        _ clients: FlowClients, fence: Fence, lanes: Int, policies: PolicyBook,
+        _ clients: FlowClients, fence: Fence, lanes: Int, policies: PolicyBook, shape: ShapeBoard?,
         post: @escaping (LaneNews) -> Void
     ) throws(KafkaFault) {
         let flow = clients.flow
@@ -53,10 +53,23 @@ final class LaneThread: Sendable {
         let examiner = SourceExaminer(clients: clients) { [mailbox] answers in
             _ = mailbox.post(.examined(answers))
         }
+        let source = RecordSource(consumer, examiner: examiner)
+        let destination = RecordDestination(clients: clients, lane: number, fence: fence, vitals: vitals)
+        if let shape {
+            let shaped = ShapedSource(source, flow: flow, board: shape, bytesMax: bytesMax / 16)
+            turn(settings, shaped, destination, post)
+        } else {
+            turn(settings, source, destination, post)
+        }
+    }
+
+    private func turn(
+        _ settings: LaneSettings, _ source: consuming some SourcePort & ~Copyable,
+        _ destination: consuming RecordDestination, _ post: @escaping (LaneNews) -> Void
+    ) {
         var lane = Lane(
-            settings, source: RecordSource(consumer, examiner: examiner),
-            destination: RecordDestination(clients: clients, lane: number, fence: fence, vitals: vitals),
-            hand: SourceConsumer.makeBatch(capacity: 2_048), mailbox: mailbox, board: board, post: post)
+            settings, source: source, destination: destination, hand: SourceConsumer.makeBatch(capacity: 2_048),
+            mailbox: mailbox, board: board, post: post)
         while lane.turn(at: .now) {}
     }
 }

@@ -87,7 +87,10 @@ struct Steward: Sendable {
         var wanted: [String: Int32] = [:]
         for topic in try source.topics(timeoutMilliseconds: Self.timeoutMilliseconds)
         where selection.selects(topic.name) {
-            if topic.code == 0 {
+            if let word = flow.shape.guards.productionWord(in: topic.name) {
+                refused[topic.name] =
+                    "its name looks like production: it holds \"\(word)\" (shape.guard.looks-like-production)"
+            } else if topic.code == 0 {
                 wanted[topic.name] = Int32(topic.partitions.count)
             } else {
                 refused[topic.name] = "the source does not describe it: \(KafkaFault.name(ofCode: topic.code))"

@@ -116,9 +116,10 @@ import Records
         return exchange(&events, with: [])
     }
 
-    /// A copy of a record that was read and not sent yet: a send takes its headers.
+    /// A copy of a record that was read and not sent yet, as the source has it: a send takes its headers, and so does a
+    /// parcel.
     package func copy(of read: Read) -> RecordCopy {
-        let message = unsafe read.memory.assumingMemoryBound(to: rd_kafka_message_t.self)
+        guard let message = unsafe martlet_original(read.memory) else { preconditionFailure("a read without memory") }
         let record = unsafe LogRecord(message, in: partition(read.partition))
         return RecordCopy(
             key: record.key, value: record.value, headers: record.headers,

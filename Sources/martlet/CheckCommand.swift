@@ -1,5 +1,6 @@
 import Console
 import Foundation
+import KafkaPorts
 import Log
 import Mirror
 import Model
@@ -70,6 +71,7 @@ struct CheckCommand {
             var findings = judgement.findings(holdsRecords: destination.holdsRecords)
             findings.problems += source.refusedReads(of: flow, findings)
             findings.problems += destination.refusedChanges(of: flow, findings)
+            findings.problems += destination.refusals(byGuardsOf: flow)
             destination.judgeMemory(of: flow, &findings)
             return findings
         } catch {
@@ -109,6 +111,17 @@ final class ClusterProbe: Sendable {
             admin = nil
         }
         self.findings = findings
+    }
+
+    /// Why the flow must not write here, by its own guards.
+    func refusals(byGuardsOf flow: FlowDefinition) -> [Remark] {
+        let rails = GuardRails(flow)
+        var refusals = [rails.refusal(), findings.id.flatMap { rails.refusal(destinationID: $0) }]
+        if let admin {
+            let clients = FlowClients(flow: flow, instance: "check", logger: .silent)
+            refusals.append((try? rails.refusalByMarker(admin, clients)) ?? nil)
+        }
+        return refusals.compactMap { $0.map { Remark(what: $0.reason, remedy: $0.remedy) } }
     }
 
     /// Unknown counts as none: a run looks again before it copies.

@@ -23,5 +23,12 @@ package struct GuardDefinition: Hashable, Sendable {
 
     package init() {}
 
-    package var isEmpty: Bool { self == GuardDefinition() }
+    /// The first of the words in a name, in whatever case; `nil`: none.
+    package func productionWord(in name: String) -> String? {
+        let name = name.lowercased()
+        return looksLikeProduction.first { word in
+            let word = word.lowercased()
+            return word.hasPrefix("^") ? name.hasPrefix(word.dropFirst()) : name.contains(word)
+        }
+    }
 }

@@ -4,6 +4,8 @@ package enum PaceDefinition: Hashable, Sendable {
     case rate(RateDefinition)
     /// In the rhythm in which they were written, faster or slower.
     case original(ReplayDefinition)
+
+    package var rate: RateDefinition? { if case .rate(let rate) = self { rate } else { nil } }
 }
 
 package struct RateDefinition: Hashable, Sendable {

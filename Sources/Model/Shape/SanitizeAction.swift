@@ -49,7 +49,17 @@ package struct EndpointMap: Hashable, Sendable {
     /// The host of every other endpoint.
     package var neutralHost = "neutralised.invalid"
 
-    package init() {}
+    package init(_ replacements: [String: String] = [:]) {
+        self.replacements = replacements
+    }
+}
+
+extension EndpointMap: CustomStringConvertible {
+    /// The same in every process: a dictionary's own order is not.
+    package var description: String {
+        let pairs = replacements.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        return "EndpointMap(\(pairs), \(allowed), \(neutralHost))"
+    }
 }
 
 /// What is found in running text.

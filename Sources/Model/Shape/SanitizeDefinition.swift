@@ -54,6 +54,10 @@ package struct SanitizePolicy: Hashable, Sendable {
     /// Places of the value that pass as they are. They may lie inside or around places with rules: the longest path to a
     /// place counts, and among equals the first.
     package var keep: [JSONPath] = []
+    /// The whole key passes as it is. Else, without a rule for it, what holds for unlisted places holds for the key.
+    package var keepsKey = false
+    /// Regular expressions for whole names of headers that pass as they are; credentials never do without a rule.
+    package var keepHeaders: [String] = []
     package var rules: [SanitizeRule] = []
     package var onUnparseable = FailurePolicy.quarantine
     package var onTypeMismatch = FailurePolicy.quarantine

@@ -9,6 +9,9 @@ package struct ShapeDefinition: Hashable, Sendable {
 
     package init() {}
 
+    /// Records are looked at on their way.
+    package var touchesRecords: Bool { !sample.isEmpty || pace != nil || sanitize != nil || guards.marks }
+
     /// Some record may have to go to the quarantine because it cannot be sanitized.
     package var mayQuarantine: Bool {
         sanitize?.policies.contains { policy in
