@@ -49,11 +49,12 @@ let package = Package(
         // Rank 4
         library("Engine", ["Model", "Positions", "Records"]),
         // Rank 5
-        library("KafkaPorts", ["Engine", "Log", "Model", "Positions", "RdKafka", "Records", "Topics"]),
+        library("KafkaPorts", ["Engine", "Log", "Model", "Positions", "RdKafka", "Records", "Shaping", "Topics"]),
         library("Simulation", ["Engine", "Model", "Positions", "Records"]),
         library("Configuration", ["CYAML", "Model", "Topics"]),
         // Rank 6
-        library("Mirror", ["Engine", "KafkaPorts", "Log", "Model", "Positions", "RdKafka", "Records", "Topics"]),
+        library(
+            "Mirror", ["Engine", "KafkaPorts", "Log", "Model", "Positions", "RdKafka", "Records", "Shaping", "Topics"]),
         library("Verify", ["MetricsText", "Model", "RdKafka"]),
         // Rank 7
         library("Trials", ["Console", "Model", "RdKafka", "Rig", "Verify"]),

@@ -12,6 +12,8 @@ package struct ControlReader: ~Copyable {
     package private(set) var lastFault: KafkaFault?
     /// Records that could not be used, once each.
     private var problems: [String] = []
+    /// Records of the flow's rate, in their order, until they are taken.
+    private var rateRecords: [(key: [UInt8], value: [UInt8]?)] = []
 
     /// - Parameter begin: the topic's first offset. A logical offset would cost half a second: librdkafka asks for it
     ///   only after a pause when the client is new.
@@ -47,6 +49,10 @@ package struct ControlReader: ~Copyable {
             case .record(let record):
                 position = record.offset + 1
                 noting(record)
+                if let key = record.key, key.starts(with: Self.ratePrefix) {
+                    rateRecords.append((key, record.value))
+                    continue
+                }
                 do throws(RecordFault) {
                     try catalogue.apply(key: record.key ?? [], value: record.value)
                 } catch {
@@ -58,6 +64,14 @@ package struct ControlReader: ~Copyable {
             }
         }
         return catalogue != before
+    }
+
+    private static let ratePrefix = Array("rate/".utf8)
+
+    package mutating func takeRateRecords() -> [(key: [UInt8], value: [UInt8]?)] {
+        let taken = rateRecords
+        rateRecords = []
+        return taken
     }
 
     package mutating func takeProblems() -> [String] {

@@ -14,24 +14,31 @@ package final class ShapeBoard: Sendable {
         package let quarantined = Counter()
         /// Handed on, those for the quarantine among them.
         package let sent = Counter()
+        package let sentBytes = Counter()
         /// Taken and not handed on yet.
         package let waiting = Counter()
     }
 
     package let counts = Counts()
-    private let limiter: Mutex<RateLimiter?>
+    private let limit: Mutex<Limit>
     private let isPausedNow = Atomic<Bool>(false)
 
-    /// - Parameter rate: `nil`: no limit that lanes share.
+    private struct Limit {
+        var limiter: RateLimiter?
+        /// What was allowed holds no longer; `nil`: it holds until it is changed.
+        var until: Instant?
+        let burstMilliseconds: Int64
+    }
+
+    /// - Parameter rate: what this process may send until it is told otherwise; `nil`: no limit that lanes share.
     package init(_ rate: RateDefinition?, at now: Instant) {
-        limiter = Mutex(
-            rate.flatMap { rate in
-                rate.scope != .global
-                    ? nil
-                    : RateLimiter(
-                        recordsPerSecond: rate.recordsPerSecond, bytesPerSecond: rate.bytesPerSecond,
-                        burstMilliseconds: rate.burstMilliseconds, at: now)
-            })
+        var limit = Limit(burstMilliseconds: rate?.burstMilliseconds ?? 50)
+        if let rate {
+            limit.limiter = RateLimiter(
+                recordsPerSecond: rate.recordsPerSecond, bytesPerSecond: rate.bytesPerSecond,
+                burstMilliseconds: rate.burstMilliseconds, at: now)
+        }
+        self.limit = Mutex(limit)
     }
 
     /// Nothing is handed on any more, until it is allowed again.
@@ -40,20 +47,35 @@ package final class ShapeBoard: Sendable {
         set { isPausedNow.store(newValue, ordering: .relaxed) }
     }
 
-    /// What this process may send from here on.
-    package func change(recordsPerSecond: Double?, bytesPerSecond: Double?, at now: Instant) {
-        limiter.withLock { limiter in
-            limiter?.change(recordsPerSecond: recordsPerSecond, bytesPerSecond: bytesPerSecond, at: now)
+    /// What this process may send from here on, and how long.
+    package func allow(recordsPerSecond: Double?, bytesPerSecond: Double?, until: Instant, at now: Instant) {
+        limit.withLock { limit in
+            limit.until = until
+            if limit.limiter == nil {
+                limit.limiter = RateLimiter(
+                    recordsPerSecond: recordsPerSecond, bytesPerSecond: bytesPerSecond,
+                    burstMilliseconds: limit.burstMilliseconds, at: now)
+            } else if limit.limiter?.recordsPerSecond != recordsPerSecond
+                || limit.limiter?.bytesPerSecond != bytesPerSecond
+            {
+                limit.limiter?.change(recordsPerSecond: recordsPerSecond, bytesPerSecond: bytesPerSecond, at: now)
+            }
         }
+    }
+
+    /// A share of the flow's rate is to come.
+    package func allow(nothingUntilToldAt now: Instant) {
+        limit.withLock { $0.until = now }
     }
 
     /// `nil`: it may go on now, and is counted. Else when to ask again; never later than in 100 ms.
     func admit(bytes: Int, at now: Instant) -> Instant? {
         guard !isPaused else { return now.advanced(milliseconds: 100) }
-        return limiter.withLock { limiter in
-            guard limiter != nil else { return nil }
-            if limiter!.takeIfAllowed(bytes: bytes, at: now) { return nil }
-            let next = limiter!.earliest(bytes: bytes, at: now) ?? now.advanced(milliseconds: 100)
+        return limit.withLock { limit in
+            if let until = limit.until, now >= until { return now.advanced(milliseconds: 20) }
+            guard limit.limiter != nil else { return nil }
+            if limit.limiter!.takeIfAllowed(bytes: bytes, at: now) { return nil }
+            let next = limit.limiter!.earliest(bytes: bytes, at: now) ?? now.advanced(milliseconds: 100)
             return min(next, now.advanced(milliseconds: 100))
         }
     }

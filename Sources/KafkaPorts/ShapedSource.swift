@@ -155,6 +155,7 @@ package struct ShapedSource: SourcePort, ~Copyable {
                 let read = pacer!.takeFirst()
                 noteGone(read.partition)
                 board.counts.sent.add(1)
+                board.counts.sentBytes.add(Int(read.bytes))
                 hand.append(read)
             case .isLeftOut:
                 let read = pacer!.first

@@ -21,13 +21,17 @@ final class FlowSession {
     private let ownIDs: Set<String>
     let source: AdminClient
     private let destination: AdminClient
-    private var control: ControlReader
+    var control: ControlReader
     private let member: GroupMember
     private let fence: Fence
     private let inbox: Inbox<Message>
     let lanes: [LaneThread]
     /// `nil`: records go on as they are.
     let shape: ShapeBoard?
+    let rateKeeper: RateKeeper?
+    var hasExpired = false
+    var shapeLoggedAt = Instant.now
+    var shapeTotals = ShapeTotals()
     private(set) var coordinator: Coordinator
     private var readings: [Int: StopFlag] = [:]
     private let fences = FenceMemory()
@@ -74,6 +78,7 @@ final class FlowSession {
         inbox = Inbox(wake: { [member] in member.wake() })
         lanes = (0..<(flow.lanes ?? Self.defaultLanes)).map(LaneThread.init)
         shape = flow.shape.touchesRecords ? ShapeBoard(flow.shape.pace?.rate, at: .now) : nil
+        rateKeeper = shape.map { RateKeeper(clients, board: $0, logger: logger) }
         ownIDs = Set(lanes.map { flow.transactionalID(instance: clients.instance, lane: $0.number) })
         coordinator = Coordinator(
             laneCount: lanes.count, sessionTimeoutMilliseconds: flow.sessionTimeoutMilliseconds,
@@ -111,7 +116,7 @@ final class FlowSession {
         watch(until: isOver)
         while !isFinished, fault == nil {
             turn()
-            if !wasTold, isStopping.isRaised || goal?.isReached == true {
+            if !wasTold, isStopping.isRaised || goal?.isReached == true || hasExpired {
                 wasTold = true
                 drainBy = Instant.now.advanced(milliseconds: Self.drainMilliseconds)
                 logger.info("draining")
@@ -123,6 +128,7 @@ final class FlowSession {
         }
         endStewardship()
         endLanes()
+        endShape()
         if let fault { throw fault }
         logger.info("stopped")
         guard let failures = goal?.failures, let first = failures.min(by: { $0.key < $1.key }) else { return }
@@ -167,6 +173,7 @@ final class FlowSession {
         }
         for problem in control.takeProblems() { logger.error("control topic", [LogField("problem", problem)]) }
         perform(coordinator.handle(.tick, at: .now))
+        attendShape(at: .now)
         noteStates(at: .now)
         logStates(at: .now)
         attendStewardship()

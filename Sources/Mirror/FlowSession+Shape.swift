@@ -1,0 +1,70 @@
+import Foundation
+import KafkaPorts
+import Log
+import Model
+
+/// What a flow's thread does for shaping: the rate that all processes share, the end of a run's time, and the account.
+extension FlowSession {
+    func attendShape(at now: Instant) {
+        guard let rateKeeper else { return }
+        for record in control.takeRateRecords() { rateKeeper.note(key: record.key, value: record.value, at: now) }
+        rateKeeper.turn(
+            isSteward: coordinator.stewardLane != nil,
+            ownedPartitions: lanes.reduce(0) { $0 + $1.board.partitions.count }, at: now)
+        if let expiry = clients.flow.shape.guards.expiresAt, !hasExpired, Self.wallMilliseconds >= expiry {
+            hasExpired = true
+            logger.warning("the flow has expired (shape.guard.expires-at): nothing goes on any more")
+        }
+        guard now.milliseconds(since: shapeLoggedAt) >= Self.accountMilliseconds else { return }
+        shapeLoggedAt = now
+        logShape()
+    }
+
+    func endShape() {
+        guard let rateKeeper else { return }
+        rateKeeper.leave(at: .now)
+        logShape()
+    }
+
+    private func logShape() {
+        guard let shape else { return }
+        let totals = ShapeTotals(shape.counts)
+        guard totals != shapeTotals else { return }
+        shapeTotals = totals
+        logger.info("shaped", totals.logFields)
+    }
+
+    private static var wallMilliseconds: Int64 { Int64(Date().timeIntervalSince1970 * 1_000) }
+    private static let accountMilliseconds: Int64 = 60_000
+}
+
+/// What was done to records since the process began. What is offered is sent, left out for one of three reasons, or waits.
+struct ShapeTotals: Hashable {
+    var offered = 0
+    var sent = 0
+    var sampledOut = 0
+    var droppedByRate = 0
+    var droppedUnsafe = 0
+    var quarantined = 0
+    var waiting = 0
+
+    init() {}
+
+    init(_ counts: ShapeBoard.Counts) {
+        offered = counts.offered.value
+        sent = counts.sent.value
+        sampledOut = counts.sampledOut.value
+        droppedByRate = counts.droppedByRate.value
+        droppedUnsafe = counts.droppedUnsafe.value
+        quarantined = counts.quarantined.value
+        waiting = counts.waiting.value
+    }
+
+    var logFields: [LogField] {
+        [
+            LogField("offered", offered), LogField("sent", sent), LogField("sampled_out", sampledOut),
+            LogField("dropped_by_rate", droppedByRate), LogField("left_out_unsafe", droppedUnsafe),
+            LogField("quarantined", quarantined), LogField("waiting", waiting),
+        ]
+    }
+}

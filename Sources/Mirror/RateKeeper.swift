@@ -1,0 +1,145 @@
+import Foundation
+import KafkaPorts
+import Log
+import Model
+import RdKafka
+import Shaping
+
+/// Keeps a rate together with the flow's other processes, with nothing between them but the flow's control topic: it reads
+/// and writes the records `rate/...` there, and tells the lanes' board what this process may send.
+///
+/// On the flow's thread. A write waits for nobody; one that is lost is followed by the next within a second.
+final class RateKeeper {
+    private let topic: TopicPartition
+    private let board: ShapeBoard
+    private let logger: Logger
+    private var member: LeaseMember
+    private var book: LeaseBook
+    private var producer: LoadProducer?
+    private let makeProducer: () throws(KafkaFault) -> LoadProducer
+    private var records = ArrivalMeter()
+    private var offeredBefore = 0
+    private var sentBefore = 0
+    private var measuredAt: Instant?
+    /// Demands that stood in the log before are of processes that may be gone.
+    private var isCurrent = false
+    private var wasPaused = false
+    private var shownLimits: RateLimits?
+
+    init(_ clients: FlowClients, board: ShapeBoard, logger: Logger) {
+        let flow = clients.flow
+        topic = TopicPartition(flow.controlTopic, 0)
+        self.board = board
+        self.logger = logger
+        let rate = flow.shape.pace?.rate
+        let limits = RateLimits(recordsPerSecond: rate?.recordsPerSecond, bytesPerSecond: rate?.bytesPerSecond)
+        let run = Int64(Date().timeIntervalSince1970 * 1_000)
+        member = LeaseMember(instance: clients.instance, run: run, limits: limits)
+        book = LeaseBook(steward: "\(clients.instance)-\(run)", limits: limits)
+        makeProducer = { () throws(KafkaFault) in
+            try LoadProducer(
+                clients.requestProducer(timeoutMilliseconds: Self.writeMilliseconds), log: clients.logger("rate"))
+        }
+        if isLimited { board.allow(nothingUntilToldAt: .now) }
+    }
+
+    private static let writeMilliseconds: Int32 = 2_000
+    private static let measureMilliseconds: Int64 = 100
+
+    /// Some rate is in force: the flow's own, or one that was set since.
+    private var isLimited: Bool { member.limits.recordsPerSecond != nil || member.limits.bytesPerSecond != nil }
+
+    /// Takes in one record of the control topic.
+    func note(key: [UInt8], value: [UInt8]?, at now: Instant) {
+        guard let value else { return }
+        do throws(LeaseFault) {
+            if key == RateSetting.key {
+                let setting = try RateSetting(decoding: value)
+                member.noteSetting(setting)
+                book.noteSetting(setting)
+            } else if key == LeaseMessage.key {
+                let lease = try LeaseMessage(decoding: value)
+                member.noteLease(lease, at: now)
+                book.noteLease(lease, at: now)
+            } else if DemandMessage.isKey(key), isCurrent {
+                book.noteDemand(try DemandMessage(key: key, decoding: value), at: now)
+            }
+        } catch {
+            logger.warning("a rate record of the control topic is not understood", [LogField("reason", "\(error)")])
+        }
+    }
+
+    /// To be called many times a second, after what was read of the control topic was noted.
+    func turn(isSteward: Bool, ownedPartitions: Int, at now: Instant) {
+        isCurrent = true
+        measure(ownedPartitions, at: now)
+        isSteward ? book.becomeSteward() : book.stepDown()
+        if isLimited {
+            if let demand = member.nextDemand(at: now) { write(demand.key, demand.encoded) }
+            if let lease = book.nextLease(at: now) { write(LeaseMessage.key, lease.encoded) }
+        }
+        tell(at: now)
+    }
+
+    /// Before the process goes: its share is free at once.
+    func leave(at now: Instant) {
+        guard isLimited else { return }
+        let demand = member.leave(at: now)
+        board.allow(nothingUntilToldAt: now)
+        write(demand.key, demand.encoded)
+        _ = producer?.poll(waitMilliseconds: 200)
+    }
+
+    private func measure(_ ownedPartitions: Int, at now: Instant) {
+        if let measuredAt, now.milliseconds(since: measuredAt) < Self.measureMilliseconds { return }
+        measuredAt = now
+        let counts = board.counts
+        let offered = counts.offered.value - counts.sampledOut.value
+        records.note(Double(max(0, offered - offeredBefore)), at: now)
+        offeredBefore = offered
+        let sent = max(1, counts.sent.value)
+        let weight = Double(counts.sentBytes.value) / Double(sent)
+        let waiting = Double(counts.waiting.value)
+        member.load = RateLoad(
+            waitingRecords: waiting, waitingBytes: waiting * weight, offeredRecords: records.perSecond,
+            offeredBytes: records.perSecond * weight, weight: max(1, ownedPartitions))
+    }
+
+    private func tell(at now: Instant) {
+        if member.isPaused != wasPaused {
+            wasPaused = member.isPaused
+            board.isPaused = wasPaused
+            logger.warning(wasPaused ? "everything is stopped by `martlet rate --stop`" : "goes on: `martlet rate`")
+        }
+        guard isLimited else { return }
+        let allowance = member.allowance(at: now)
+        board.allow(
+            recordsPerSecond: allowance.limits.recordsPerSecond.map { $0 * allowance.share },
+            bytesPerSecond: allowance.limits.bytesPerSecond.map { $0 * allowance.share }, until: allowance.until,
+            at: now)
+        if shownLimits != member.limits {
+            shownLimits = member.limits
+            logger.info("rate in force", member.limits.logFields)
+        }
+    }
+
+    private func write(_ key: [UInt8], _ value: [UInt8]) {
+        do throws(KafkaFault) {
+            if producer == nil { producer = try makeProducer() }
+            // A full queue means that nothing lands: the next message says all of this one again.
+            _ = try producer?.produce(LoadRecord(topic, key: key, value: value), ticket: 0)
+            _ = producer?.poll(waitMilliseconds: 0)
+        } catch {
+            logger.warning("a rate record could not be written", [LogField("reason", "\(error)")])
+        }
+    }
+}
+
+extension RateLimits {
+    fileprivate var logFields: [LogField] {
+        [
+            recordsPerSecond.map { LogField("records_per_s", "\($0)") },
+            bytesPerSecond.map { LogField("bytes_per_s", "\($0)") },
+        ].compactMap { $0 }
+    }
+}
