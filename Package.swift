@@ -64,7 +64,7 @@ let package = Package(
             dependencies: [
                 "Configuration", "Console", "HTTP", "KafkaPorts", "Log", "MetricsText", "Mirror", "Model", "Patterns",
                 "Positions", "RdKafka",
-                "Rig", "Topics", "Trials", "Verify",
+                "Rig", "Shaping", "Topics", "Trials", "Verify",
             ],
             swiftSettings: strict),
 

@@ -74,6 +74,12 @@ extension Option {
         "file", .file, help: "for import: what export has written; by default standard input")
     package static let dryRun = Option(
         "dry-run", help: "for set and import: show what would change, and change nothing")
+    package static let recordsPerSecond = Option(
+        "records-per-s", .number(1...100_000_000), help: "records a second, over all processes of the flow")
+    package static let bytesPerSecond = Option(
+        "bytes-per-s", .number(1_000...1_000_000_000_000), help: "bytes a second, over all processes of the flow")
+    package static let stop = Option("stop", help: "the kill switch: no process of the flow sends anything any more")
+    package static let resume = Option("resume", help: "lets a flow go on that --stop has stopped")
     package static let records = Option(
         "records", .number(100...1_000_000), help: "records to send through the mirror", fallback: "20000")
     package static let seconds = Option(
@@ -137,6 +143,15 @@ package enum CommandTable {
             options: [.config, .flow, .topic, .partition, .to, .file, .dryRun, .json],
             operand: .init(
                 placeholder: "ACTION", words: ["show", "export", "derive", "set", "import"], isRequired: true)),
+        CommandEntry(
+            "rate", summary: "shows and changes how fast a running flow goes; its kill switch",
+            details: [
+                "Without an option it says which rate is in force and how it is shared out. A new rate is in force in every "
+                    + "process within two seconds, without a restart, and stays in force, also for processes that start "
+                    + "later, until it is set again.",
+                "--stop stops everything at once: what was read waits, nothing is lost. Only for flows with `shape`.",
+            ],
+            options: [.config, .flow, .recordsPerSecond, .bytesPerSecond, .stop, .resume, .json]),
         CommandEntry(
             "version", summary: "prints the versions of martlet and of librdkafka", details: [], options: [.json]),
         CommandEntry(

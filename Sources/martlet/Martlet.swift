@@ -19,6 +19,7 @@ enum Martlet {
             case "run": return try RunCommand(invocation).run()
             case "check": return try CheckCommand(invocation).run()
             case "positions": return try PositionsCommand(invocation).run()
+            case "rate": return try RateCommand(invocation).run()
             case "verify run": return try VerifyRunCommand(invocation).run()
             case "verify attach": return try VerifyAttachCommand(invocation).run()
             case "verify list": return VerifyListCommand.run(asJSON: invocation.isSet(.json))

@@ -1,0 +1,111 @@
+import Console
+import Log
+import Mirror
+import Model
+import Shaping
+
+/// `martlet rate`: how fast a running flow goes, and its kill switch.
+struct RateCommand {
+    private let invocation: Invocation
+    private let flow: FlowDefinition?
+
+    init(_ invocation: Invocation) throws(UsageFault) {
+        self.invocation = invocation
+        if invocation.isSet(.stop), invocation.isSet(.resume) {
+            throw Self.fault("--stop and --resume exclude each other")
+        }
+        guard let flows = try LoadedConfiguration(for: invocation)?.flows else {
+            flow = nil
+            return
+        }
+        guard flows.count == 1 else {
+            let names = flows.map(\.name).joined(separator: ", ")
+            throw Self.fault("the configuration has several flows: name one with --flow (\(names))")
+        }
+        guard flows[0].shape.touchesRecords else {
+            throw Self.fault("the flow \(flows[0].name) has no `shape`: nothing in it obeys a rate")
+        }
+        flow = flows[0]
+    }
+
+    private static func fault(_ message: String) -> UsageFault { UsageFault(message: message, command: "rate") }
+
+    func run() -> ExitCode {
+        guard let flow else { return .usage }
+        do throws(FlowFault) {
+            let request = RateRequest(flow, logger: Logger(level: .warning))
+            if isChange {
+                let setting = try request.set(pauses: pauses) { limits in changed(limits) }
+                show(RateAnswer(flow, setting, lease: nil))
+            } else {
+                let state = try request.state()
+                show(RateAnswer(flow, state.setting, lease: state.lease))
+            }
+            return .success
+        } catch {
+            Output.error("martlet: \(error)")
+            return .failure
+        }
+    }
+
+    private var isChange: Bool {
+        [.recordsPerSecond, .bytesPerSecond, .stop, .resume].contains { invocation.isSet($0) }
+    }
+
+    private var pauses: Bool? { invocation.isSet(.stop) ? true : invocation.isSet(.resume) ? false : nil }
+
+    private func changed(_ limits: RateLimits) -> RateLimits {
+        var limits = limits
+        if let records = invocation.text(.recordsPerSecond).flatMap(Double.init) { limits.recordsPerSecond = records }
+        if let bytes = invocation.text(.bytesPerSecond).flatMap(Double.init) { limits.bytesPerSecond = bytes }
+        return limits
+    }
+
+    private func show(_ answer: RateAnswer) {
+        if invocation.isSet(.json) { Output.write(json: answer) } else { Output.write(answer.text) }
+    }
+}
+
+/// What `martlet rate` says. Its JSON form is part of the interface.
+struct RateAnswer: Encodable, Equatable {
+    let flow: String
+    let recordsPerSecond: Double?
+    let bytesPerSecond: Double?
+    let isStopped: Bool
+    /// Set at run time, and not the configuration's.
+    let isSet: Bool
+    /// Of each process, the share of the rate that it holds, as last written.
+    let shares: [String: Double]
+
+    init(_ flow: FlowDefinition, _ setting: RateSetting?, lease: LeaseMessage?) {
+        let rate = flow.shape.pace?.rate
+        self.flow = flow.name
+        recordsPerSecond = setting == nil ? rate?.recordsPerSecond : setting?.recordsPerSecond
+        bytesPerSecond = setting == nil ? rate?.bytesPerSecond : setting?.bytesPerSecond
+        isStopped = setting?.paused ?? false
+        isSet = setting != nil
+        var shares: [String: Double] = [:]
+        for grant in lease?.grants ?? [] where grant.share > 0 {
+            shares[grant.instance] = Double(grant.share) / Double(Lease.whole)
+        }
+        self.shares = shares
+    }
+
+    var text: String {
+        let rates = [
+            recordsPerSecond.map { "\(Self.plain($0)) records/s" }, bytesPerSecond.map { "\(Self.plain($0)) bytes/s" },
+        ].compactMap { $0 }
+        var lines = ["\(flow): \(rates.isEmpty ? "no limit" : rates.joined(separator: ", ")), \(origin)"]
+        if isStopped { lines.append("stopped by the kill switch: nothing is sent; --resume lets it go on") }
+        for (instance, share) in shares.sorted(by: { $0.key < $1.key }) {
+            lines.append("  \(instance): \(Self.plain((share * 1_000).rounded() / 10)) %")
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private var origin: String { isSet ? "set at run time" : "from the configuration" }
+
+    private static func plain(_ number: Double) -> String {
+        number == number.rounded() && abs(number) < 1e15 ? String(Int(number)) : String(number)
+    }
+}
