@@ -1,0 +1,24 @@
+/// What a sanitizer has done so far.
+package struct SanitizeCounts: Hashable, Sendable {
+    /// For each rule of the policy, how often its place occurred.
+    package var hits: [Int]
+    /// Places, keys and headers that nobody listed, and that were masked or dropped.
+    package var unlisted = 0
+    /// Headers with credentials that were taken away without a rule.
+    package var credentials = 0
+    package var unparseable = 0
+    package var typeMismatches = 0
+    package var unmatchedPaths = 0
+
+    package init(rules: Int) {
+        hits = [Int](repeating: 0, count: rules)
+    }
+
+    mutating func add(_ failure: SanitizeFailure.Kind) {
+        switch failure {
+        case .unparseable: unparseable &+= 1
+        case .typeMismatch: typeMismatches &+= 1
+        case .unmatchedPath: unmatchedPaths &+= 1
+        }
+    }
+}
