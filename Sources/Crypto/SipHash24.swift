@@ -1,62 +1,86 @@
-/// SipHash-2-4 (Aumasson and Bernstein, 2012): a keyed hash of 64 bits, fast for short texts. OpenSSL has one, too, which
-/// allocates for every text.
-package struct SipHash24: Sendable {
-    private let start: (UInt64, UInt64, UInt64, UInt64)
+/// SipHash-2-4 (Aumasson and Bernstein, 2012): a keyed hash of 64 bits. Whoever does not know the key cannot choose texts
+/// that get the hash they want; as a function of the key and the bytes alone it is the same everywhere and for ever.
+package struct SipHash24: Hashable, Sendable {
+    private let key0: UInt64
+    private let key1: UInt64
 
-    /// - Parameters:
-    ///   - low: the key's first 8 bytes as a number, the least significant byte first.
-    ///   - high: its last 8 bytes.
-    package init(low: UInt64, high: UInt64) {
-        start = (
-            low ^ 0x736f_6d65_7073_6575, high ^ 0x646f_7261_6e64_6f6d, low ^ 0x6c79_6765_6e65_7261,
-            high ^ 0x7465_6462_7974_6573
-        )
+    package init(key0: UInt64, key1: UInt64) {
+        self.key0 = key0
+        self.key1 = key1
     }
 
     package func hash(_ bytes: Span<UInt8>) -> UInt64 {
-        var state = start
-        var offset = 0
-        unsafe bytes.withUnsafeBytes { raw in
-            while raw.count - offset >= 8 {
-                let word = unsafe raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-                Self.absorb(UInt64(littleEndian: word), into: &state)
-                offset += 8
-            }
+        var state = State(key0, key1)
+        let count = bytes.count
+        var index = 0
+        while index &+ 8 <= count {
+            var word: UInt64 = 0
+            for place in 0..<8 { word |= UInt64(bytes[index &+ place]) &<< UInt64(8 &* place) }
+            state.compress(word)
+            index &+= 8
         }
-        var last = UInt64(truncatingIfNeeded: bytes.count) << 56
+        // The last word holds what is left of the text, and its length modulo 256 on top.
+        var last = UInt64(truncatingIfNeeded: count) &<< 56
         var shift: UInt64 = 0
-        while offset < bytes.count {
-            last |= UInt64(bytes[offset]) << shift
-            shift += 8
-            offset += 1
+        while index < count {
+            last |= UInt64(bytes[index]) &<< shift
+            shift &+= 8
+            index &+= 1
         }
-        Self.absorb(last, into: &state)
-        state.2 ^= 0xff
-        for _ in 0..<4 { Self.mix(&state) }
-        return state.0 ^ state.1 ^ state.2 ^ state.3
+        state.compress(last)
+        return state.finish()
     }
 
-    private static func absorb(_ word: UInt64, into state: inout (UInt64, UInt64, UInt64, UInt64)) {
-        state.3 ^= word
-        mix(&state)
-        mix(&state)
-        state.0 ^= word
+    /// The hash of the sixteen bytes of two numbers, each with its lowest byte first.
+    package func hash(_ first: UInt64, _ second: UInt64) -> UInt64 {
+        var state = State(key0, key1)
+        state.compress(first)
+        state.compress(second)
+        state.compress(16 &<< 56)
+        return state.finish()
     }
 
-    private static func mix(_ state: inout (UInt64, UInt64, UInt64, UInt64)) {
-        state.0 &+= state.1
-        state.1 = rotate(state.1, 13) ^ state.0
-        state.0 = rotate(state.0, 32)
-        state.2 &+= state.3
-        state.3 = rotate(state.3, 16) ^ state.2
-        state.0 &+= state.3
-        state.3 = rotate(state.3, 21) ^ state.0
-        state.2 &+= state.1
-        state.1 = rotate(state.1, 17) ^ state.2
-        state.2 = rotate(state.2, 32)
-    }
+    private struct State {
+        var v0: UInt64
+        var v1: UInt64
+        var v2: UInt64
+        var v3: UInt64
 
-    private static func rotate(_ word: UInt64, _ count: UInt64) -> UInt64 {
-        word &<< count | word &>> (64 - count)
+        init(_ key0: UInt64, _ key1: UInt64) {
+            v0 = key0 ^ 0x736f_6d65_7073_6575
+            v1 = key1 ^ 0x646f_7261_6e64_6f6d
+            v2 = key0 ^ 0x6c79_6765_6e65_7261
+            v3 = key1 ^ 0x7465_6462_7974_6573
+        }
+
+        mutating func compress(_ word: UInt64) {
+            v3 ^= word
+            round()
+            round()
+            v0 ^= word
+        }
+
+        mutating func finish() -> UInt64 {
+            v2 ^= 0xff
+            for _ in 0..<4 { round() }
+            return v0 ^ v1 ^ v2 ^ v3
+        }
+
+        private mutating func round() {
+            v0 = v0 &+ v1
+            v1 = Self.rotated(v1, 13) ^ v0
+            v0 = Self.rotated(v0, 32)
+            v2 = v2 &+ v3
+            v3 = Self.rotated(v3, 16) ^ v2
+            v0 = v0 &+ v3
+            v3 = Self.rotated(v3, 21) ^ v0
+            v2 = v2 &+ v1
+            v1 = Self.rotated(v1, 17) ^ v2
+            v2 = Self.rotated(v2, 32)
+        }
+
+        private static func rotated(_ word: UInt64, _ bits: UInt64) -> UInt64 {
+            (word &<< bits) | (word &>> (64 &- bits))
+        }
     }
 }
