@@ -5,7 +5,7 @@ import Records
 import Shaping
 
 /// Where reads wait for their time, in the order in which they came.
-struct Pacer: ~Copyable {
+final class Pacer {
     enum Answer {
         /// Nothing waits, or nothing may go on yet.
         case nothing
@@ -33,13 +33,13 @@ struct Pacer: ~Copyable {
     /// Reads that may be polled: none while what waits is enough.
     var room: Int { bytes < bytesMax ? queue.room : 0 }
 
-    mutating func append(_ read: Read) {
+    func append(_ read: Read) {
         bytes += Int(read.bytes)
         queue.append(read)
     }
 
     /// What becomes of the read that is to be taken next.
-    mutating func next(at now: Instant) -> Answer {
+    func next(at now: Instant) -> Answer {
         nextAt = nil
         guard !queue.isEmpty else { return .nothing }
         guard let later = board.admit(bytes: Int(queue[0].bytes), at: now) else { return .goesOn }
@@ -51,13 +51,13 @@ struct Pacer: ~Copyable {
     /// The read that is next: a look.
     var first: Read { queue[0] }
 
-    mutating func takeFirst() -> Read {
+    func takeFirst() -> Read {
         let read = queue.takeFirst()
         bytes -= Int(read.bytes)
         return read
     }
 
-    mutating func releaseFirst() {
+    func releaseFirst() {
         bytes -= Int(first.bytes)
         queue.releaseFirst()
     }
@@ -69,7 +69,7 @@ struct Pacer: ~Copyable {
     }
 
     /// Lets go of all reads of these partitions; answers how many there were.
-    mutating func forget(_ indexes: [Int32]) -> Int {
+    func forget(_ indexes: [Int32]) -> Int {
         let before = queue.count
         for place in 0..<before where indexes.contains(queue[place].partition) { bytes -= Int(queue[place].bytes) }
         queue.discard { indexes.contains($0.partition) }

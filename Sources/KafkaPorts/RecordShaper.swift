@@ -41,8 +41,13 @@ struct RecordShaper: ~Copyable {
     mutating func open(_ index: Int32, _ partition: TopicPartition) throws(SourceFault) {
         lastIndex = -1
         do throws(ShapeFault) {
-            let shaper = try topics[partition.topic] ?? TopicShaper(shape, topic: partition.topic, spaces: spaces)
-            topics[partition.topic] = shaper
+            let shaper: TopicShaper
+            if let known = topics[partition.topic] {
+                shaper = known
+            } else {
+                shaper = try TopicShaper(shape, topic: partition.topic, spaces: spaces)
+                topics[partition.topic] = shaper
+            }
             partitions[index] = Place(partition: partition, shaper: shaper)
         } catch {
             throw SourceFault("records of \(partition.topic) cannot be shaped: \(error)")
@@ -218,13 +223,13 @@ extension TopicShaper {
     fileprivate func decide(
         partition: Int32, offset: Int64, key: Span<UInt8>?, value: Span<UInt8>?, view: RecordView
     ) -> SampleAnswer {
-        guard let wanted = sampler?.header else {
+        guard sampler?.header != nil else {
             return sampler?.decide(partition: partition, offset: offset, key: key, value: value, header: nil) ?? .take
         }
         // Of several headers of that name the last one counts, as in Kafka's clients.
         var answer: SampleAnswer?
         view.forEachHeader { name, header in
-            if wanted.matches(name) {
+            if self.sampler?.header?.matches(name) == true {
                 answer = self.sampler?.decide(
                     partition: partition, offset: offset, key: key, value: value, header: header)
             }

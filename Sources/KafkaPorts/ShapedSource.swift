@@ -12,7 +12,7 @@ package struct ShapedSource: SourcePort, ~Copyable {
     private let isSanitizing: Bool
     /// What was polled and not shaped yet.
     private var raw: ReadBatch
-    private var pacer: Pacer?
+    private let pacer: Pacer?
     private var passages: [Int32: Passage] = [:]
 
     /// What is not told to the lane yet of one partition.
