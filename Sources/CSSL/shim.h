@@ -5,4 +5,5 @@
 #define OPENSSL_API_COMPAT 0x10100000L
 #include <openssl/aes.h>
 #include <openssl/crypto.h>
+#include <openssl/evp.h>
 #include <openssl/sha.h>

@@ -1,7 +1,7 @@
 /// FF1 of NIST SP 800-38G revision 1 for decimal digits: a keyed permutation of all texts of the same number of digits.
 ///
-/// Halves have at most 19 digits, so that each is one 64-bit number.
-package struct FF1: Sendable {
+/// For one thread, as its cipher is. Halves have at most 19 digits, so that each is one 64-bit number.
+package struct FF1 {
     /// The revision asks for a million possible texts at least: with fewer, all of them could be tried.
     package static let countMin = 6
     private static let rounds = 10

@@ -1,5 +1,6 @@
-import Crypto
 import Testing
+
+@testable import Crypto
 
 struct AESCipherTests {
     /// FIPS 197, appendix C.
@@ -8,10 +9,15 @@ struct AESCipherTests {
             (16, 0x69c4_e0d8_6a7b_0430, 0xd8cd_b780_70b4_c55a), (24, 0xdda9_7ca4_864c_dfe0, 0x6eaf_70a0_ec0d_7191),
             (32, 0x8ea2_b7ca_5167_45bf, 0xeafc_4990_4b49_6089),
         ] as [(UInt8, UInt64, UInt64)])
-    func `blocks are those of FIPS 197`(keyCount: UInt8, high: UInt64, low: UInt64) {
-        let cipher = AESCipher(Array(0..<keyCount).span)
+    func `blocks are those of FIPS 197, with the processor's instructions and without`(
+        keyCount: UInt8, high: UInt64, low: UInt64
+    ) {
+        let key = Array(0..<keyCount)
+        let cipher = AESCipher(key.span)
+        let portable = AESCipher(key.span, isPortable: true)
         let plain = AESBlock(high: 0x0011_2233_4455_6677, low: 0x8899_aabb_ccdd_eeff)
         #expect(cipher?.encrypt(plain) == AESBlock(high: high, low: low))
+        #expect(portable?.encrypt(plain) == AESBlock(high: high, low: low))
     }
 
     @Test func `a digest is a key of 32 bytes`() {

@@ -33,23 +33,30 @@ struct CanonicalText {
             if isASCII || !Self.writeUnicode(bytes.span, steps[index], to: &out) {
                 Self.writeBytes(bytes.span, steps[index], to: &out)
             }
-            if steps[index] == .e164 { Self.writePlus(in: &out) }
             swap(&out, &bytes)
             spare = out
         }
     }
 
+    // A comparison with a step costs a call, so that none stands in a loop over bytes.
     private static func writeBytes(_ text: Span<UInt8>, _ step: IdentityDefinition.Step, to out: inout [UInt8]) {
         out.removeAll(keepingCapacity: true)
-        var (start, end) = (0, text.count)
-        if step == .trim {
+        switch step {
+        case .nfc:
+            for index in text.indices { out.append(text[index]) }
+        case .trim:
+            var (start, end) = (0, text.count)
             while start < end, isSpace(text[start]) { start += 1 }
             while end > start, isSpace(text[end - 1]) { end -= 1 }
-        }
-        for index in start..<end {
-            let byte = text[index]
-            if step == .e164, isFiller(byte) { continue }
-            out.append(step == .lowercase && byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte)
+            for index in start..<end { out.append(text[index]) }
+        case .lowercase:
+            for index in text.indices {
+                let byte = text[index]
+                out.append(byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte)
+            }
+        case .e164:
+            for index in text.indices where !isFiller(text[index]) { out.append(text[index]) }
+            writePlus(in: &out)
         }
     }
 
@@ -59,35 +66,42 @@ struct CanonicalText {
     ) -> Bool {
         guard var text = try? UTF8Span(validating: bytes) else { return false }
         out.removeAll(keepingCapacity: true)
-        if step == .nfc {
+        switch step {
+        case .nfc:
             if text.checkForNFC(quickCheck: true) {
                 for index in bytes.indices { out.append(bytes[index]) }
             } else {
                 out += String(copying: text).precomposedStringWithCanonicalMapping.utf8
             }
-            return true
+        case .trim: trim(text, to: &out)
+        case .lowercase:
+            var scalars = text.makeUnicodeScalarIterator()
+            while let scalar = scalars.next() {
+                // Of three scalars at most, and so a text that needs no memory.
+                let mapping = scalar.properties.lowercaseMapping
+                for byte in mapping.utf8 { out.append(byte) }
+            }
+        case .e164:
+            var scalars = text.makeUnicodeScalarIterator()
+            while let scalar = scalars.next() {
+                if !isFiller(scalar) { append(scalar, to: &out) }
+            }
+            writePlus(in: &out)
         }
+        return true
+    }
+
+    private static func trim(_ text: UTF8Span, to out: inout [UInt8]) {
         var scalars = text.makeUnicodeScalarIterator()
         // Where the text ends that is not white space so far.
         var end = 0
         while let scalar = scalars.next() {
-            switch step {
-            case .nfc: break
-            case .trim:
-                let isSpace = scalar.properties.isWhitespace
-                if isSpace, out.isEmpty { continue }
-                append(scalar, to: &out)
-                if !isSpace { end = out.count }
-            case .lowercase:
-                // Of three scalars at most, and so a text that needs no memory.
-                let mapping = scalar.properties.lowercaseMapping
-                for byte in mapping.utf8 { out.append(byte) }
-            case .e164:
-                if !isFiller(scalar) { append(scalar, to: &out) }
-            }
+            let isSpace = scalar.properties.isWhitespace
+            if isSpace, out.isEmpty { continue }
+            append(scalar, to: &out)
+            if !isSpace { end = out.count }
         }
-        if step == .trim { out.removeLast(out.count - end) }
-        return true
+        out.removeLast(out.count - end)
     }
 
     /// A leading `00` is the `+` of numbers that are written as they are dialled.

@@ -2,15 +2,20 @@ import Crypto
 
 /// How the bits of a code are written as a pseudonym.
 extension SHA256Digest {
-    private static let hexLetters = Array("0123456789abcdef".utf8)
-    /// Crockford's, in lower case: no letters that are mistaken for a digit or for one another.
-    private static let base32Letters = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
+    /// 0 to 31 in Crockford's digits, in lower case: without i, l, o and u, which are mistaken for others or make words. The
+    /// first 16 are the hexadecimal ones. By arithmetic: a table would be a global one, and asking for it takes longer.
+    private static func letter(_ digit: UInt8) -> UInt8 {
+        if digit < 10 { return 0x30 + digit }
+        let left =
+            (digit >= 18 ? 1 : 0) + (digit >= 20 ? 1 : 0) + (digit >= 22 ? 1 : 0) + (digit >= 27 ? 1 : 0) as UInt8
+        return 0x57 + digit + left
+    }
 
     /// Appends the first `count` hexadecimal digits, 64 at most.
     func appendHex(_ count: Int, to out: inout [UInt8]) {
         for index in 0..<Swift.min(count, 64) {
             let byte = bytes[index / 2]
-            out.append(Self.hexLetters[Int(index % 2 == 0 ? byte >> 4 : byte & 15)])
+            out.append(Self.letter(index % 2 == 0 ? byte >> 4 : byte & 15))
         }
     }
 
@@ -20,7 +25,7 @@ extension SHA256Digest {
             let (byte, bit) = (index * 5 / 8, index * 5 % 8)
             let next = byte + 1 < Self.byteCount ? bytes[byte + 1] : 0
             let pair = UInt16(bytes[byte]) << 8 | UInt16(next)
-            out.append(Self.base32Letters[Int(pair >> UInt16(11 - bit) & 31)])
+            out.append(Self.letter(UInt8(truncatingIfNeeded: pair >> UInt16(11 - bit) & 31)))
         }
     }
 
@@ -32,8 +37,8 @@ extension SHA256Digest {
             if index == 6 { byte = byte & 0x0f | 0x40 }
             if index == 8 { byte = byte & 0x3f | 0x80 }
             if index == 4 || index == 6 || index == 8 || index == 10 { out.append(0x2d) }
-            out.append(Self.hexLetters[Int(byte >> 4)])
-            out.append(Self.hexLetters[Int(byte & 15)])
+            out.append(Self.letter(byte >> 4))
+            out.append(Self.letter(byte & 15))
         }
     }
 
