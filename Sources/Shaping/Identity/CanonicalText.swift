@@ -51,8 +51,7 @@ struct CanonicalText {
             for index in start..<end { out.append(text[index]) }
         case .lowercase:
             for index in text.indices {
-                let byte = text[index]
-                out.append(byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte)
+                out.append(lowercased(text[index]))
             }
         case .e164:
             for index in text.indices where !isFiller(text[index]) { out.append(text[index]) }
@@ -77,6 +76,11 @@ struct CanonicalText {
         case .lowercase:
             var scalars = text.makeUnicodeScalarIterator()
             while let scalar = scalars.next() {
+                // Asking Unicode takes far longer than a comparison.
+                if scalar.isASCII {
+                    out.append(lowercased(UInt8(truncatingIfNeeded: scalar.value)))
+                    continue
+                }
                 // Of three scalars at most, and so a text that needs no memory.
                 let mapping = scalar.properties.lowercaseMapping
                 for byte in mapping.utf8 { out.append(byte) }
@@ -96,7 +100,7 @@ struct CanonicalText {
         // Where the text ends that is not white space so far.
         var end = 0
         while let scalar = scalars.next() {
-            let isSpace = scalar.properties.isWhitespace
+            let isSpace = isSpace(scalar)
             if isSpace, out.isEmpty { continue }
             append(scalar, to: &out)
             if !isSpace { end = out.count }
@@ -114,6 +118,14 @@ struct CanonicalText {
     private static func append(_ scalar: Unicode.Scalar, to out: inout [UInt8]) {
         guard let units = UTF8.encode(scalar) else { return }
         for unit in units { out.append(unit) }
+    }
+
+    private static func lowercased(_ byte: UInt8) -> UInt8 {
+        byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte
+    }
+
+    private static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.isASCII ? isSpace(UInt8(truncatingIfNeeded: scalar.value)) : scalar.properties.isWhitespace
     }
 
     private static func isSpace(_ byte: UInt8) -> Bool {
