@@ -52,6 +52,15 @@ struct FF1Tests {
         #expect(try encrypted(plain, tweak: tweak) == text)
     }
 
+    /// By the same program. Among so many rounds are some in which a half and what is added to it are exactly its bound.
+    @Test func `2,000 turns end where the standard has them end`() throws {
+        let cipher = AESCipher(Self.key.span)
+        let ff1 = FF1(try #require(cipher))
+        var digits = digitString("000000")
+        for _ in 0..<2_000 { _ = ff1.encrypt(&digits, in: 0..<6, tweak: Span()) }
+        #expect(digits.number(in: 0..<6) == 4_515)
+    }
+
     @Test func `fewer digits than make a million texts are refused and left alone`() {
         let ff1 = FF1(AESCipher(SHA256Digest(of: Span())))
         var digits = digitString("12345")

@@ -9,9 +9,9 @@ struct DictionaryActionTests {
     }
 
     @Test func `the word is chosen by the canonical text`() throws {
-        // HMAC-SHA256("key", "person" 00 "word" 00 "berlin") modulo 3, by a program of another language.
-        #expect(try bench(["Aachen", "Bonn", "Celle"]).text(for: "Berlin") == "Bonn")
-        #expect(try bench(["Aachen", "Bonn", "Celle"]).text(for: "BERLIN") == "Bonn")
+        // HMAC-SHA256("key", "person" 00 "word" 00 "berlin") modulo 4, by a program of another language.
+        #expect(try bench(["Aachen", "Bonn", "Celle", "Dresden"]).text(for: "Berlin") == "Dresden")
+        #expect(try bench(["Aachen", "Bonn", "Celle", "Dresden"]).text(for: "BERLIN") == "Dresden")
     }
 
     @Test func `all words are used`() throws {
