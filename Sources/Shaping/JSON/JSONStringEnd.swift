@@ -24,17 +24,6 @@ extension Span where Element == UInt8 {
         return jsonStringEndSlowly(from: at)
     }
 
-    /// Eight bytes, the first one lowest. The compiler makes one load of it.
-    @inline(__always)
-    private func word(at start: Int) -> UInt64 {
-        let part = extracting(start..<(start &+ 8))
-        let low =
-            UInt64(part[0]) | UInt64(part[1]) &<< 8 | UInt64(part[2]) &<< 16 | UInt64(part[3]) &<< 24
-        let high =
-            UInt64(part[4]) &<< 32 | UInt64(part[5]) &<< 40 | UInt64(part[6]) &<< 48 | UInt64(part[7]) &<< 56
-        return low | high
-    }
-
     /// The high bit of the first byte that is a quotation mark, a backslash, a control character or no ASCII is the
     /// lowest one that is set. Borrows may set further ones above it, never below.
     @inline(__always)

@@ -49,8 +49,7 @@ struct NameTable: Sendable {
     private func isName(_ number: Int, _ name: Span<UInt8>) -> Bool {
         let start = number == 0 ? 0 : ends[number &- 1]
         guard ends[number] &- start == name.count else { return false }
-        for index in 0..<name.count where bytes[start &+ index] != name[index] { return false }
-        return true
+        return bytes.span.extracting(start..<ends[number]).hasSameBytes(as: name)
     }
 
     /// Length and three bytes. Names that agree in them share a chain, which is no longer than the names that a policy
@@ -63,5 +62,26 @@ struct NameTable: Sendable {
             UInt32(truncatingIfNeeded: name.count) ^ UInt32(name[0]) &<< 8 ^ UInt32(name[last &>> 1]) &<< 16
             ^ UInt32(name[last]) &<< 24
         return Int((mixed &* 0x9E37_79B1) &>> 16)
+    }
+}
+
+extension Span where Element == UInt8 {
+    /// Both have the same length. Names are short: two loads that may overlap compare up to 16 bytes of them.
+    @inline(__always)
+    fileprivate func hasSameBytes(as other: Self) -> Bool {
+        guard count >= 8 else {
+            guard count >= 4 else {
+                for index in 0..<count where self[index] != other[index] { return false }
+                return true
+            }
+            let last = count &- 4
+            return halfWord(at: 0) == other.halfWord(at: 0) && halfWord(at: last) == other.halfWord(at: last)
+        }
+        var at = 0
+        while count &- at > 8 {
+            guard word(at: at) == other.word(at: at) else { return false }
+            at &+= 8
+        }
+        return word(at: count &- 8) == other.word(at: count &- 8)
     }
 }

@@ -28,7 +28,9 @@ package struct ValueSanitizer: ~Copyable {
     private var patches = PatchBuffer()
     private var failure: SanitizeFailure?
     private var seen: [Bool]
-    private var frames = [Frame](repeating: Frame(), count: JSONScanner.depthMax + 1)
+    private var frame = Frame()
+    /// Those around it, the outermost first.
+    private var outer = [Frame](repeating: Frame(), count: JSONScanner.depthMax + 1)
     private var depth = 0
     /// The place of the value that comes next.
     private var state: PathTrie.State = 0
@@ -63,7 +65,7 @@ package struct ValueSanitizer: ~Copyable {
         while failure == nil {
             let token = scanner.next(in: document)
             switch token {
-            case .key: member(scanner, of: document)
+            case .key: member(scanner.tokenStart, scanner.tokenEnd, isEscaped: scanner.hasEscapes, of: document)
             case .string: leaf(.string, scanner, of: document, context)
             case .number: leaf(.number, scanner, of: document, context)
             case .true, .false: leaf(.boolean, scanner, of: document, context)
@@ -82,7 +84,7 @@ package struct ValueSanitizer: ~Copyable {
         patches.reset()
         failure = nil
         depth = 0
-        frames[0] = Frame(.root, state: PathTrie.nothing, verdict: outermost)
+        frame = Frame(.root, state: PathTrie.nothing, verdict: outermost)
         state = trie.root
         guard watchesPlaces else { return }
         for index in 0..<seen.count { seen[index] = false }
@@ -149,41 +151,42 @@ extension ValueSanitizer {
         }
     }
 
-    private mutating func member(_ scanner: JSONScanner, of document: Span<UInt8>) {
-        begin(at: scanner.tokenStart)
-        let name = document.extracting((scanner.tokenStart &+ 1)..<(scanner.tokenEnd &- 1))
-        guard scanner.hasEscapes else {
-            state = trie.member(of: frames[depth].state, named: name)
+    @inline(__always)
+    private mutating func member(_ start: Int, _ end: Int, isEscaped: Bool, of document: Span<UInt8>) {
+        begin(at: start)
+        let name = document.extracting((start &+ 1)..<(end &- 1))
+        guard isEscaped else {
+            state = trie.member(of: frame.state, named: name)
             return
         }
         unescaped.removeAll(keepingCapacity: true)
         JSONText.appendUnescaped(name, to: &unescaped)
-        state = trie.member(of: frames[depth].state, named: unescaped.span)
+        state = trie.member(of: frame.state, named: unescaped.span)
     }
 
     /// A member or element begins.
     @inline(__always)
     private mutating func begin(at start: Int) {
-        if frames[depth].skipsSeparator {
+        if frame.skipsSeparator {
             patches.skip(to: start)
-            frames[depth].skipsSeparator = false
+            frame.skipsSeparator = false
         }
-        frames[depth].memberStart = start
+        frame.memberStart = start
     }
 
     /// What holds for the value that begins at `start`.
     @inline(__always)
     private mutating func verdict(at start: Int) -> Int32 {
-        switch frames[depth].kind {
+        switch frame.kind {
         case .object: break
-        case .root: frames[0].memberStart = start
+        case .root: frame.memberStart = start
         case .array:
             begin(at: start)
-            state = trie.element(of: frames[depth].state, at: frames[depth].index)
-            frames[depth].index &+= 1
+            state = trie.element(of: frame.state, at: frame.index)
+            frame.index &+= 1
         }
         let winner = trie.winner(at: state)
-        guard winner >= 0 else { return frames[depth].verdict }
+        guard winner >= 0 else { return frame.verdict }
         if watchesPlaces { trie.mark(state, in: &seen) }
         guard winner < rules.count else { return Self.kept }
         hits[winner] &+= 1
@@ -191,7 +194,7 @@ extension ValueSanitizer {
     }
 
     private mutating func leaf(
-        _ kind: FieldKind, _ scanner: JSONScanner, of document: Span<UInt8>, _ context: FieldContext
+        _ kind: FieldKind, _ scanner: borrowing JSONScanner, of document: Span<UInt8>, _ context: FieldContext
     ) {
         let (start, end) = (scanner.tokenStart, scanner.tokenEnd)
         switch verdict(at: start) {
@@ -235,14 +238,16 @@ extension ValueSanitizer {
             guard scanner.skipContainer(in: document) else { return fail(scanner.fault) }
             return stay(scanner.tokenEnd)
         }
+        outer[depth] = frame
         depth &+= 1
-        frames[depth] = Frame(kind, state: state, verdict: verdict)
-        frames[depth].mark = patches.mark
+        frame = Frame(kind, state: state, verdict: verdict)
+        frame.mark = patches.mark
     }
 
     private mutating func close(at end: Int, of document: Span<UInt8>) {
-        let inner = frames[depth]
+        let inner = frame
         depth &-= 1
+        frame = outer[depth]
         guard dropsUnlisted, inner.verdict == Self.unlisted, inner.stayed == 0, depth > 0 else { return stay(end) }
         // Nothing in it was to stay, so it goes as a whole.
         patches.cut(back: inner.mark, to: dropStart)
@@ -255,24 +260,24 @@ extension ValueSanitizer {
 extension ValueSanitizer {
     @inline(__always)
     private mutating func stay(_ end: Int) {
-        frames[depth].stayed &+= 1
-        frames[depth].lastEnd = end
+        frame.stayed &+= 1
+        frame.lastEnd = end
     }
 
     /// From where on the document is left out when the current member goes: with the comma in front of it, if there
     /// is one that stays.
-    private var dropStart: Int { frames[depth].stayed > 0 ? frames[depth].lastEnd : frames[depth].memberStart }
+    private var dropStart: Int { frame.stayed > 0 ? frame.lastEnd : frame.memberStart }
 
     private mutating func drop(to end: Int, of document: Span<UInt8>) {
-        if frames[depth].kind == .root {
+        if frame.kind == .root {
             // A document without anything in it would not be one; and no value at all would be a tombstone.
-            patches.replace(from: frames[0].memberStart, to: end, of: document, by: FieldKind.nullText)
+            patches.replace(from: frame.memberStart, to: end, of: document, by: FieldKind.nullText)
             return
         }
         patches.keep(to: dropStart, of: document)
         patches.skip(to: end)
-        frames[depth].skipsSeparator = frames[depth].stayed == 0
-        frames[depth].lastEnd = end
+        frame.skipsSeparator = frame.stayed == 0
+        frame.lastEnd = end
     }
 
     private mutating func apply(
