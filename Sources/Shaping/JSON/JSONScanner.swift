@@ -1,4 +1,4 @@
-/// Reads a JSON document (RFC 8259) token by token, once, from its first to its last byte; it builds and allocates nothing.
+/// Reads a JSON document (RFC 8259) token by token, once, from its first to its last byte, and allocates nothing.
 ///
 /// Strict: what a lenient parser would read differently is refused, so that no consumer finds in a record what the
 /// sanitizer did not see. Bytes behind the document, a byte order mark, invalid UTF-8 and halves of surrogate pairs are

@@ -61,14 +61,17 @@ extension Span where Element == UInt8 {
         return .fault(.truncated, at: count)
     }
 
-    /// The first byte from `start` on that is not plain.
+    /// Behind the bytes from `start` on that stand for themselves in a JSON string.
     @inline(__always)
-    private func plainEnd(from start: Int) -> Int {
+    func plainEnd(from start: Int) -> Int {
         var at = start
         while count &- at >= 8 {
             let special = Self.specialBytes(of: word(at: at))
             if special != 0 { return at &+ special.trailingZeroBitCount &>> 3 }
             at &+= 8
+        }
+        while at < count, self[at] != UInt8(ascii: "\""), self[at] != UInt8(ascii: "\\"), self[at] &- 0x20 < 0x60 {
+            at &+= 1
         }
         return at
     }

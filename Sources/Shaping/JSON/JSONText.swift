@@ -64,6 +64,12 @@ package enum JSONText {
         json.append(UInt8(ascii: "\""))
         var at = 0
         while at < text.count {
+            let plain = text.plainEnd(from: at)
+            if plain > at {
+                json.append(text, from: at, to: plain)
+                at = plain
+                continue
+            }
             let byte = text[at]
             if byte >= 0x80 {
                 let length = text.utf8Length(at: at)
@@ -71,16 +77,14 @@ package enum JSONText {
                     json.removeLast(json.count - start)
                     return false
                 }
-                for index in at..<(at &+ length) { json.append(text[index]) }
+                json.append(text, from: at, to: at &+ length)
                 at &+= length
                 continue
             }
-            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
-                json.append(UInt8(ascii: "\\"))
-                json.append(byte)
-            } else if byte < 0x20 {
+            if byte < 0x20 {
                 appendControl(byte, to: &json)
             } else {
+                json.append(UInt8(ascii: "\\"))
                 json.append(byte)
             }
             at &+= 1

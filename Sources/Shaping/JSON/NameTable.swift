@@ -52,8 +52,8 @@ struct NameTable: Sendable {
         return bytes.span.extracting(start..<ends[number]).hasSameBytes(as: name)
     }
 
-    /// Length and three bytes. Names that agree in them share a chain, which is no longer than the names that a policy
-    /// lists: a record's author cannot make it longer.
+    /// Length and three bytes. Names that agree in them share a chain, which is no longer than the table. It holds what
+    /// a policy lists, or a bounded number of names that were met, so hostile ones cost little.
     @inline(__always)
     private static func hash(of name: Span<UInt8>) -> Int {
         guard name.count > 0 else { return 0 }

@@ -70,6 +70,7 @@ package final class TopicSanitizer {
 // MARK: - Parts of a record
 
 extension TopicSanitizer {
+    /// A tombstone stays one.
     package func sanitizeValue(_ value: Span<UInt8>?, context: FieldContext) -> SanitizeOutcome {
         guard let value else { return .unchanged }
         switch policy.format {
@@ -81,6 +82,8 @@ extension TopicSanitizer {
         }
     }
 
+    /// A key that fails where the policy says `null_value` passes as null. In a JSON key with rules on paths, unlisted
+    /// places become the same for all records: keys that differ in nothing else are one key afterwards.
     package func sanitizeKey(_ key: Span<UInt8>?, context: FieldContext) -> SanitizeOutcome {
         guard let key, !policy.keepsKey else { return .unchanged }
         if !keyRules.isEmpty { return settle(keyDocument.sanitize(key, context: context)) }
@@ -92,6 +95,7 @@ extension TopicSanitizer {
         return settle(outcome, place: "key", dropped: .nulled)
     }
 
+    /// Names stay as they are.
     package func sanitizeHeader(
         name: Span<UInt8>, value: Span<UInt8>?, context: FieldContext
     ) -> SanitizeOutcome {

@@ -4,7 +4,8 @@ import Model
 ///
 /// Every place is under a rule, kept, or unlisted: what is said of the place itself counts, else what holds for the
 /// object or array around it. Members with the same name are each treated. Formatting and the names of members stay
-/// as they are, so a map whose names are personal needs a rule on the map.
+/// as they are, so a map whose names are personal needs a rule on the map. Names that differ in case are different
+/// names: a consumer that does not tell them apart is served by `unlisted: mask`, not by `unlisted: keep`.
 package struct ValueSanitizer: ~Copyable {
     package enum Verdict: Hashable {
         case unchanged

@@ -29,7 +29,8 @@ struct JSONScannerTests {
             ("[", .truncated), (#"{"a""#, .truncated), (#"{"a":"#, .truncated), (#"{"a":1"#, .truncated),
             ("\"abc", .truncated), (#""abc\"#, .truncated), (#""\u12"#, .truncated), (#""\x""#, .badEscape),
             (#""\u12G4""#, .badEscape), (#""\ud834""#, .loneSurrogate), (#""\udd1e""#, .loneSurrogate),
-            (#""\ud834\ud834""#, .loneSurrogate), (#""\udd1e\udd1e""#, .loneSurrogate), (#""\ud834x""#, .loneSurrogate), ("\"a\tb\"", .controlCharacter),
+            (#""\ud834\ud834""#, .loneSurrogate),
+            (#""\udd1e\udd1e""#, .loneSurrogate), (#""\ud834x""#, .loneSurrogate), ("\"a\tb\"", .controlCharacter),
             ("\"0123456\n\"", .controlCharacter), ("[1]\u{0}", .trailingBytes), ("\u{0}", .unexpectedByte),
             ("'a'", .unexpectedByte), ("/**/1", .unexpectedByte), ("\u{A0}1", .unexpectedByte),
         ] as [(String, JSONFault.Kind)])

@@ -10,10 +10,22 @@ struct HostileDocumentTests {
     private static let kept = ["$.id", "$.status", "$.items[*].sku", "$.user.id"]
 
     private static let documents = [
-        #"{"id":"o-1","user":{"id":"u-1","email":"Zq7SecretKw@example.org","address":{"street":"Zq7SecretKw","n":[1,"Zq7SecretKw"]}},"status":"paid"}"#,
-        #"{ "user" : { "\u0065mail" : "\u005aq7SecretKw" , "email":"x\n\"Zq7SecretKw\"" } , "note":"zq7secretkw","id":7 }"#,
-        #"{"tags":["Zq7SecretKw","\u005A\u0071\u0037\u0053\u0065\u0063\u0072\u0065\u0074\u004b\u0077"],"items":[{"sku":"S","phone":"Zq7SecretKw"}]}"#,
-        #"{"note":"ZQ7SECRETKW","note":"Zq7SecretKw","n\u006fte":"Zq7SecretKw","status":"sent","phone":{"home":"Zq7SecretKw"}}"#,
+        #"""
+        {"id":"o-1","user":{"id":"u-1","email":"Zq7SecretKw@example.org","address":{"street":"Zq7SecretKw",\#
+        "n":[1,"Zq7SecretKw"]}},"status":"paid"}
+        """#,
+        #"""
+        { "user" : { "\u0065mail" : "\u005aq7SecretKw" , "email":"x\n\"Zq7SecretKw\"" } ,\#
+         "note":"zq7secretkw","id":7 }
+        """#,
+        #"""
+        {"tags":["Zq7SecretKw","\u005A\u0071\u0037\u0053\u0065\u0063\u0072\u0065\u0074\u004b\u0077"],\#
+        "items":[{"sku":"S","phone":"Zq7SecretKw"}]}
+        """#,
+        #"""
+        {"note":"ZQ7SECRETKW","note":"Zq7SecretKw","n\u006fte":"Zq7SecretKw","status":"sent",\#
+        "phone":{"home":"Zq7SecretKw"}}
+        """#,
         #"[{"phone":"Zq7SecretKw","other":["Zq7SecretKw",{"z":"Zq7SecretKw"}]},"Zq7SecretKw",null,true,-1.5e3]"#,
         #"{"deep":[[[[{"a":{"b":["Zq7SecretKw"]}}]]]],"id":"é𝄞","user":{"email":"Zq7SecretKw é𝄞"},"items":[]}"#,
     ]

@@ -47,7 +47,8 @@ struct TopicSanitizerTests {
 
     @Test func `a key with paths is a JSON document`() throws {
         let path = try #require(JSONPath(parsing: "$.user.id"))
-        let sanitizer = try TopicSanitizer.ofTest(policy(.mask, (.keyPath(path), .phone(identity: "p", keepsCountry: true))))
+        let action = SanitizeAction.phone(identity: "p", keepsCountry: true)
+        let sanitizer = try TopicSanitizer.ofTest(policy(.mask, (.keyPath(path), action)))
         #expect(key(sanitizer, #"{"user":{"id":"u1"},"n":5}"#) == #"{"user":{"id":"fake"},"n":0}"#)
         #expect(key(sanitizer, "u1").hasPrefix("quarantine("))
         #expect(sanitizer.lastFailure?.place == "key")
