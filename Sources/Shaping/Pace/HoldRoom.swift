@@ -8,275 +8,72 @@ import Model
 /// an equal part of the room for itself: were it shared, one that is far ahead of its time could fill it, and those whose
 /// records are due could not be read. What a poll brings beyond a part is all that it is ever exceeded by.
 package struct HoldRoom<Held> {
-    private struct Link {
-        var held: Held?
-        var due: Instant
-        var bytes: Int
-        var next: Int
-    }
-
-    private struct Queue {
-        var first = none
-        var last = none
-        var count = 0
-        var bytes = 0
-        /// Of the last record that came: none behind it goes earlier.
-        var lastDue: Instant?
-        /// The place in the heap.
-        var place = none
-        /// Grows with each first record, so that of two that are due together the one that waits longer goes first.
-        var turn: UInt64 = 0
-        var isOpen = false
-        var isPaused = false
-        var isToldPaused = false
-        var isAmongChanges = false
-    }
-
-    private static var none: Int { -1 }
-
-    private let countMax: Int
-    private let bytesMax: Int
-    private var links: [Link] = []
-    private var free = HoldRoom.none
-    private var queues: [Queue] = []
-    /// Partitions with records; the first one's first record is due first.
-    private var heap: [Int] = []
-    private var changes: [Int] = []
-    private var openCount = 0
-    private var turns: UInt64 = 0
-
-    package private(set) var count = 0
-    package private(set) var bytes = 0
-    /// Records that were due before the one in front of them in their partition.
-    package private(set) var outOfOrderCount = 0
+    private var queues: HoldQueues
+    private var held: [Held?] = []
 
     package init(countMax: Int, bytesMax: Int) {
-        self.countMax = max(countMax, 1)
-        self.bytesMax = max(bytesMax, 1)
-        links.reserveCapacity(min(self.countMax, 1 << 16))
+        queues = HoldQueues(countMax: countMax, bytesMax: bytesMax)
     }
 
-    package var earliestDue: Instant? { heap.isEmpty ? nil : due(heap[0]) }
-
-    package func count(of partition: Int) -> Int { queues.indices.contains(partition) ? queues[partition].count : 0 }
-
-    /// The part of the room that one partition has for itself.
-    private var countPart: Int { max(countMax / max(openCount, 1), 1) }
-    private var bytesPart: Int { max(bytesMax / max(openCount, 1), 1) }
-
-    // MARK: Partitions
+    package var count: Int { queues.count }
+    package var bytes: Int { queues.bytes }
+    /// Records that were due before the one in front of them in their partition.
+    package var outOfOrderCount: Int { queues.outOfOrderCount }
+    package var earliestDue: Instant? { queues.earliestDue }
+    package func count(of partition: Int) -> Int { queues.count(of: partition) }
 
     package mutating func open(_ partition: Int) {
-        while queues.count <= partition { queues.append(Queue()) }
-        guard !queues[partition].isOpen else { return }
-        queues[partition] = Queue(isOpen: true, isAmongChanges: queues[partition].isAmongChanges)
-        openCount += 1
-        checkAll()
+        queues.open(partition)
     }
 
     /// The partition is read from elsewhere: what it holds is handed over in its order and waits no longer. It is not
     /// paused afterwards, which `nextChange` says when it was.
     package mutating func empty(_ partition: Int, _ each: (Held) -> Void) {
-        guard queues.indices.contains(partition), queues[partition].isOpen else { return }
+        guard queues.isOpen(partition) else { return }
         takeAll(partition, each)
-        check(partition)
+        queues.reset(partition)
     }
 
-    /// The partition is no longer this lane's.
+    /// The partition is no longer this lane's: what it holds is handed over.
     package mutating func close(_ partition: Int, _ each: (Held) -> Void) {
-        guard queues.indices.contains(partition), queues[partition].isOpen else { return }
+        guard queues.isOpen(partition) else { return }
         takeAll(partition, each)
-        queues[partition].isOpen = false
-        queues[partition].isPaused = false
-        queues[partition].isToldPaused = false
-        openCount -= 1
-        checkAll()
+        queues.close(partition)
     }
 
     private mutating func takeAll(_ partition: Int, _ each: (Held) -> Void) {
-        if queues[partition].place != Self.none { removeFromHeap(partition) }
-        while let held = removeFirst(partition) { each(held) }
-        queues[partition].lastDue = nil
+        while let index = queues.takeFirst(of: partition) {
+            if let record = held[index] { each(record) }
+            held[index] = nil
+        }
     }
-
-    // MARK: Records
 
     /// The last record of a partition, to wait until `due`, and until all in front of it have gone.
     /// - Precondition: the partition is open.
-    package mutating func append(_ held: Held, to partition: Int, due: Instant, bytes size: Int) {
-        precondition(queues.indices.contains(partition) && queues[partition].isOpen, "a partition that was not opened")
-        var due = due
-        if let last = queues[partition].lastDue, due < last {
-            outOfOrderCount += 1
-            due = last
-        }
-        let index = newLink(Link(held: held, due: due, bytes: size, next: Self.none))
-        let last = queues[partition].last
-        if last == Self.none { queues[partition].first = index } else { links[last].next = index }
-        queues[partition].last = index
-        queues[partition].lastDue = due
-        queues[partition].count += 1
-        queues[partition].bytes += size
-        count += 1
-        bytes += size
-        if last == Self.none { addToHeap(partition) }
-        check(partition)
+    package mutating func append(_ record: Held, to partition: Int, due: Instant, bytes: Int) {
+        let index = queues.append(to: partition, due: due, bytes: bytes)
+        if index == held.count { held.append(record) } else { held[index] = record }
     }
 
     /// The partition, record and due instant of the first record that is due by then, which no longer waits.
     package mutating func popFirst(dueBy horizon: Instant) -> (partition: Int, held: Held, due: Instant)? {
-        guard !heap.isEmpty else { return nil }
-        let partition = heap[0]
-        let due = due(partition)
-        guard due <= horizon, let held = removeFirst(partition) else { return nil }
-        if queues[partition].first == Self.none {
-            removeFromHeap(partition)
-        } else {
-            queues[partition].turn = nextTurn()
-            siftDown(0)
+        guard let (partition, index, due) = queues.popFirst(dueBy: horizon), let record = held[index] else {
+            return nil
         }
-        check(partition)
-        return (partition, held, due)
+        held[index] = nil
+        return (partition, record, due)
     }
 
     /// Everything that waits is due at another instant, as after a change of the plan. Records are asked for in the order
     /// of their partition, one partition after the other.
     package mutating func reschedule(_ newDue: (_ partition: Int, Held) -> Instant) {
-        for partition in 0..<queues.count {
-            var last: Instant?
-            var index = queues[partition].first
-            while index != Self.none {
-                guard let held = links[index].held else { break }
-                let due = newDue(partition, held)
-                let kept = last.map { max($0, due) } ?? due
-                links[index].due = kept
-                last = kept
-                index = links[index].next
-            }
-            // What went already was due by another plan.
-            queues[partition].lastDue = last
+        let records = held
+        queues.reschedule { partition, index in
+            records[index].map { newDue(partition, $0) } ?? Instant(nanoseconds: .min)
         }
-        for place in stride(from: heap.count / 2 - 1, through: 0, by: -1) { siftDown(place) }
     }
-
-    private mutating func removeFirst(_ partition: Int) -> Held? {
-        let index = queues[partition].first
-        guard index != Self.none else { return nil }
-        let link = links[index]
-        queues[partition].first = link.next
-        if link.next == Self.none { queues[partition].last = Self.none }
-        queues[partition].count -= 1
-        queues[partition].bytes -= link.bytes
-        count -= 1
-        bytes -= link.bytes
-        links[index] = Link(held: nil, due: link.due, bytes: 0, next: free)
-        free = index
-        return link.held
-    }
-
-    private mutating func newLink(_ link: Link) -> Int {
-        guard free != Self.none else {
-            links.append(link)
-            return links.count - 1
-        }
-        let index = free
-        free = links[index].next
-        links[index] = link
-        return index
-    }
-
-    // MARK: Pausing
 
     /// A partition that is to be paused, or resumed, and has not been told so. Resumed is only what has half of its part
     /// left, so that a consumer is not told at each record.
-    package mutating func nextChange() -> (partition: Int, isPaused: Bool)? {
-        while !changes.isEmpty {
-            let partition = changes.removeLast()
-            queues[partition].isAmongChanges = false
-            guard queues[partition].isOpen, queues[partition].isPaused != queues[partition].isToldPaused else {
-                continue
-            }
-            queues[partition].isToldPaused = queues[partition].isPaused
-            return (partition, queues[partition].isPaused)
-        }
-        return nil
-    }
-
-    private mutating func check(_ partition: Int) {
-        let queue = queues[partition]
-        if queue.count >= countPart || queue.bytes >= bytesPart {
-            queues[partition].isPaused = true
-        } else if queue.count <= countPart / 2, queue.bytes <= bytesPart / 2 {
-            queues[partition].isPaused = false
-        }
-        guard queues[partition].isPaused != queue.isToldPaused, !queue.isAmongChanges else { return }
-        queues[partition].isAmongChanges = true
-        changes.append(partition)
-    }
-
-    private mutating func checkAll() {
-        for partition in 0..<queues.count where queues[partition].isOpen { check(partition) }
-    }
-
-    // MARK: The heap
-
-    private func due(_ partition: Int) -> Instant { links[queues[partition].first].due }
-
-    private func isBefore(_ left: Int, _ right: Int) -> Bool {
-        let (leftDue, rightDue) = (due(left), due(right))
-        return leftDue == rightDue ? queues[left].turn < queues[right].turn : leftDue < rightDue
-    }
-
-    private mutating func nextTurn() -> UInt64 {
-        turns &+= 1
-        return turns
-    }
-
-    private mutating func addToHeap(_ partition: Int) {
-        queues[partition].turn = nextTurn()
-        heap.append(partition)
-        queues[partition].place = heap.count - 1
-        siftUp(heap.count - 1)
-    }
-
-    /// The partition may have no record any more; it is not looked at.
-    private mutating func removeFromHeap(_ partition: Int) {
-        let place = queues[partition].place
-        queues[partition].place = Self.none
-        let moved = heap.removeLast()
-        guard moved != partition else { return }
-        heap[place] = moved
-        queues[moved].place = place
-        siftUp(place)
-        siftDown(queues[moved].place)
-    }
-
-    private mutating func siftUp(_ start: Int) {
-        var place = start
-        while place > 0 {
-            let parent = (place - 1) / 2
-            guard isBefore(heap[place], heap[parent]) else { return }
-            exchange(place, parent)
-            place = parent
-        }
-    }
-
-    private mutating func siftDown(_ start: Int) {
-        var place = start
-        while true {
-            var least = place
-            let (left, right) = (2 * place + 1, 2 * place + 2)
-            if left < heap.count, isBefore(heap[left], heap[least]) { least = left }
-            if right < heap.count, isBefore(heap[right], heap[least]) { least = right }
-            guard least != place else { return }
-            exchange(place, least)
-            place = least
-        }
-    }
-
-    private mutating func exchange(_ left: Int, _ right: Int) {
-        heap.swapAt(left, right)
-        queues[heap[left]].place = left
-        queues[heap[right]].place = right
-    }
+    package mutating func nextChange() -> (partition: Int, isPaused: Bool)? { queues.nextChange() }
 }
