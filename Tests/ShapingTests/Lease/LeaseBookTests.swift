@@ -138,6 +138,36 @@ struct LeaseBookTests {
         book.noteLease(claim, at: at(2))
         let second = try due(book.nextLease(at: at(3)))
         #expect(second.isClaim && second.order.epoch == 2)
+        book.noteLease(second, at: at(4))
+        book.noteLease(LeaseMessage(steward: "u", order: LeaseOrder(epoch: 2, revision: 9)), at: at(5))
+        #expect(book.isSteward)
+    }
+
+    @Test func `a larger lease that may still be on its way counts, whatever is obeyed meanwhile`() {
+        var book = steward()
+        book.noteDemand(demand("a", 1), at: at(1))
+        book.noteDemand(demand("b", 1), at: at(1))
+        #expect(share("a", in: next(&book, at: at(1))) == 500_000)
+        book.noteDemand(demand("b", 2, load: RateLoad(), ceiling: 1_000), at: at(200))
+        #expect(share("a", in: next(&book, at: at(200))) ?? 0 > 990_000)
+        book.noteDemand(demand("a", 2, obeys: LeaseOrder(epoch: 1, revision: 1)), at: at(400))
+        book.noteDemand(demand("b", 3), at: at(400))
+        #expect(share("b", in: next(&book, at: at(400))) ?? 0 < 10_000)
+    }
+
+    @Test func `a successor counts what may still be in use, not what was given last, until it has run out`() throws {
+        let last = LeaseMessage(
+            steward: "s", order: LeaseOrder(epoch: 1, revision: 4),
+            grants: [.init(instance: "a", run: 1, sequence: 8, share: 100_000, live: 900_000)])
+        var book = LeaseBook(steward: "t", limits: limits)
+        book.noteLease(last, at: at(0))
+        book.becomeSteward()
+        let claim = try due(book.nextLease(at: at(0)))
+        book.noteLease(claim, at: at(10))
+        book.noteDemand(demand("b", 1), at: at(2_900))
+        #expect(share("b", in: next(&book, at: at(2_900))) == 100_000)
+        #expect(share("b", in: next(&book, at: at(3_029))) ?? 100_000 == 100_000)
+        #expect(share("b", in: next(&book, at: at(3_500))) == 1_000_000)
     }
 
     @Test func `who needs little gets it, the others share the rest by weight`() {

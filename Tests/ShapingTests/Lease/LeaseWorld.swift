@@ -4,7 +4,7 @@ import Model
 
 /// Processes, one log that all read in the same order, and what goes wrong, all from one seed. Time in true milliseconds.
 struct LeaseWorld {
-    static let step = 10
+    static let step = 20
     static let sessionTimeout = 6_000
     let seed: UInt64
     let length: Int
@@ -22,7 +22,7 @@ struct LeaseWorld {
     private(set) var setting: RateSetting?
     private var run: Int64 = 0
 
-    init(seed: UInt64, length: Int = 36_000) {
+    init(seed: UInt64, length: Int = 30_000) {
         self.seed = seed
         self.length = length
         random = WorldRandom(seed: seed)
@@ -70,7 +70,7 @@ struct LeaseWorld {
             }
             append(at: now)
             for index in processes.indices where processes[index].isRunning(at: now) {
-                if now % 20 == 0, now >= processes[index].controlAwakeAt { control(index, at: now) }
+                if now >= processes[index].controlAwakeAt { control(index, at: now) }
             }
             move(at: now)
             check(at: now)

@@ -55,9 +55,9 @@ struct WorldLedger {
     mutating func note(moved share: Double) { moved.append(share) }
 
     mutating func judge() -> String? {
-        if let late = tooMany(in: 10, times: 2, extra: 1) { return "100 ms slice: \(late)" }
-        if let late = tooMany(in: 1_000, times: 1.01, extra: 0) { return "10 s window: \(late)" }
-        return tooFew(in: 1_000, part: 0.99)
+        if let late = tooMany(in: 100 / Self.step, times: 2, extra: 1) { return "100 ms slice: \(late)" }
+        if let late = tooMany(in: 10_000 / Self.step, times: 1.01, extra: 0) { return "10 s window: \(late)" }
+        return tooFew(in: 10_000 / Self.step, part: 0.99)
     }
 
     private func tooMany(in steps: Int, times: Double, extra: Double) -> String? {
