@@ -1,5 +1,5 @@
-/// What a process tells the steward: what it has to send, which lease it obeys, what it gives back. Stands under the key
-/// `rate/demand/<instance>` of the control topic.
+/// What a process tells the steward: what it has to send, which lease it obeys, what it gives back. Stands under the
+/// key `rate/demand/<instance>` of the control topic.
 package struct DemandMessage: Hashable, Sendable, Codable {
     package static let keyPrefix = "rate/demand/"
 

@@ -10,8 +10,8 @@ struct LeasePlan {
 }
 
 extension LeaseBook {
-    /// Shares move only for this much, in millionths of the rate: what is taken from one process is used by nobody until
-    /// the other has it, half a second later.
+    /// Shares move only for this much, in millionths of the rate: what is taken from one process is used by nobody
+    /// until the other has it, half a second later.
     private static let moveMin = 30_000
     /// What nobody has is given away from this much on.
     private static let poolMin = 2_000

@@ -2,15 +2,15 @@ import Model
 
 /// The steward's part in a rate that is global over all processes: it shares the rate out by leases that run out.
 ///
-/// Every process keeps a book and hands it all records of the control topic with keys `rate/...`, in the order of the log
-/// and from its beginning; only the steward's writes leases. It gives only what nobody else may still be using: what it
-/// takes from one process can be given to another when a later demand says that the smaller lease is obeyed (or that the
-/// share is given back), or when the larger one has run out. So at every instant the shares in use add up to the rate at
-/// most; processes that die, freeze or come can only leave a part of it unused for a few seconds.
+/// Every process keeps a book and hands it all records of the control topic with keys `rate/...`, in the order of the
+/// log and from its beginning; only the steward's writes leases. It gives only what nobody else may still be using:
+/// what it takes from one process can be given to another when a later demand says that the smaller lease is obeyed (or
+/// that the share is given back), or when the larger one has run out. So at every instant the shares in use add up to
+/// the rate at most; processes that die, freeze or come can only leave a part of it unused for a few seconds.
 ///
-/// Stewards follow each other by a claim in the log, which all processes read in the same order. A steward that was frozen
-/// and does not know of its successor can do no harm: what it writes behind the claim is obeyed by nobody, and all that it
-/// wrote in front of it, its successor has read, together with all that may still be in use.
+/// Stewards follow each other by a claim in the log, which all processes read in the same order. A steward that was
+/// frozen and does not know of its successor can do no harm: what it writes behind the claim is obeyed by nobody, and
+/// all that it wrote in front of it, its successor has read, together with all that may still be in use.
 package struct LeaseBook: Sendable {
     /// Unique to the process, not only to its instance name.
     package let steward: String
@@ -74,7 +74,8 @@ package struct LeaseBook: Sendable {
         noteNews()
     }
 
-    /// Demands that stood in the log before this process began to read it are better left out: who wrote them may be gone.
+    /// Demands that stood in the log before this process began to read it are better left out: who wrote them may be
+    /// gone.
     package mutating func noteDemand(_ demand: DemandMessage, at now: Instant) {
         let known = accounts.firstIndex { $0.instance == demand.instance && $0.run == demand.run }
         if known == nil {

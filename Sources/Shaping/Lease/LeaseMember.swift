@@ -3,9 +3,10 @@ import Model
 /// The part of every process in a rate that is global over all processes of a flow: it says what the process needs, and
 /// knows what share of the rate the process may use now.
 ///
-/// What keeps the sum of all shares below the rate, with clocks that have nothing in common: a lease answers a demand and
-/// holds from the moment at which this demand was *sent*, by the process's own clock. The steward holds the share back
-/// from the moment at which it *received* the demand, which is later. Whoever hears nothing, is frozen or cut off, stops.
+/// What keeps the sum of all shares below the rate, with clocks that have nothing in common: a lease answers a demand
+/// and holds from the moment at which this demand was *sent*, by the process's own clock. The steward holds the share
+/// back from the moment at which it *received* the demand, which is later. Whoever hears nothing, is frozen or cut off,
+/// stops.
 ///
 /// Whoever calls hands over all records of the control topic with keys `rate/...`, in the order of the log, and calls
 /// `nextDemand` many times a second.
@@ -122,8 +123,8 @@ package struct LeaseMember: Sendable {
 
     // MARK: What the process says
 
-    /// The demand to be written to the control topic now, if one is due. To be called many times a second, after what was
-    /// read of the control topic was noted.
+    /// The demand to be written to the control topic now, if one is due. To be called many times a second, after what
+    /// was read of the control topic was noted.
     package mutating func nextDemand(at now: Instant) -> DemandMessage? {
         guard !hasLeft else { return nil }
         pulse = now

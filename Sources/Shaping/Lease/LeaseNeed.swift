@@ -8,8 +8,8 @@ struct LeaseNeed: Hashable, Sendable {
     var isDry: Bool
     var weight: Int
 
-    /// A share that shrinks as the last records of a backlog go moves on in time, before it is of no use. What moves costs
-    /// something: a lease's way of what was moved is lost, so it moves slowly.
+    /// A share that shrinks as the last records of a backlog go moves on in time, before it is of no use. What moves
+    /// costs something: a lease's way of what was moved is lost, so it moves slowly.
     private static let horizonSeconds = 20.0
     /// Where somebody else has records waiting, this much of the rate waits everywhere: who has always a few records
     /// ready uses all of its share, though they come irregularly.

@@ -1,4 +1,5 @@
-/// Where a lease stands in the order of all leases: stewards follow each other by epoch, a steward's leases by revision.
+/// Where a lease stands in the order of all leases: stewards follow each other by epoch, a steward's leases by
+/// revision.
 package struct LeaseOrder: Hashable, Comparable, Sendable, Codable {
     package let epoch: Int64
     package let revision: Int64

@@ -1,5 +1,5 @@
-/// What `martlet rate` wrote last, under the key `rate/setting` of the control topic: from then on it stands in the place
-/// of the configuration's rate, on every process.
+/// What `martlet rate` wrote last, under the key `rate/setting` of the control topic: from then on it stands in the
+/// place of the configuration's rate, on every process.
 package struct RateSetting: Hashable, Sendable, Codable {
     package static let key: [UInt8] = Array("rate/setting".utf8)
 

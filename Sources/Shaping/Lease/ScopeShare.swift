@@ -4,8 +4,8 @@ import Model
 package enum ScopeShare {
     /// `nil`: the share must be leased (`LeaseMember`).
     ///
-    /// A partition has one owner, so its rate is local. A topic's rate goes by partitions: each brings its part of the rate
-    /// to whoever owns it. Ownership is exclusive, so the parts never add up to more than the whole.
+    /// A partition has one owner, so its rate is local. A topic's rate goes by partitions: each brings its part of the
+    /// rate to whoever owns it. Ownership is exclusive, so the parts never add up to more than the whole.
     package static func share(scope: RateDefinition.Scope, ownedPartitions: Int, ofPartitions all: Int) -> Double? {
         switch scope {
         case .global: nil

@@ -2,7 +2,8 @@ import Model
 
 @testable import Shaping
 
-/// Processes, one log that all read in the same order, and what goes wrong, all from one seed. Time in true milliseconds.
+/// Processes, one log that all read in the same order, and what goes wrong, all from one seed. Time in true
+/// milliseconds.
 struct LeaseWorld {
     static let step = 20
     static let sessionTimeout = 6_000

@@ -65,8 +65,8 @@ extension LeaseWorld {
         processes.indices.filter { processes[$0].isAlive && $0 != index }
     }
 
-    /// Slots, and the records that wait in them, go to somebody else. (The session time-out, before which nothing moves,
-    /// is left out: it would only make everything easier.)
+    /// Slots, and the records that wait in them, go to somebody else. (The session time-out, before which nothing
+    /// moves, is left out: it would only make everything easier.)
     mutating func handOver(from index: Int, in others: [Int], at now: Int) {
         guard let heir = others.filter({ $0 != index }).randomElement(from: &random) else { return }
         processes[heir].waiting += processes[index].waiting
