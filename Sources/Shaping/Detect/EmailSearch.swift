@@ -1,5 +1,5 @@
-/// E-mail addresses: what stands around an `@`, also one that is percent-encoded (`%40`) or of full width, when a domain
-/// with a point or an address in brackets follows. Names may be quoted, and both sides may use any letters.
+/// E-mail addresses: what stands around an `@`, also one that is percent-encoded (`%40`) or of full width, when a
+/// domain with a point or an address in brackets follows. Names may be quoted, and both sides may use any letters.
 ///
 /// The name's end is no riddle, its beginning is: `to=ann@example.org`. A slash, a question mark, a bar or a comma ends
 /// it, an equals sign does unless a `+`, `-` or `.` precedes, as in bounce addresses that carry another one within.

@@ -65,8 +65,8 @@ enum IPSearch {
         let end: Int
         private let colons: Int
 
-        /// An address has 45 bytes at most, and what is joined to it is short. Without a bound, a long run would be read
-        /// again behind each version 4 address in it.
+        /// An address has 45 bytes at most, and what is joined to it is short. Without a bound, a long run would be
+        /// read again behind each version 4 address in it.
         private static let lengthMax = 256
 
         init(in text: Span<UInt8>, from start: Int) {

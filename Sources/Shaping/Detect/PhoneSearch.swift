@@ -1,8 +1,8 @@
 /// Phone numbers. Found are:
 ///
 /// - international ones: `+` and 7 to 15 digits, `00` and 8 to 15 digits that do not begin with another 0;
-/// - national ones behind a single 0: `030 1234567`, `(030) 123 45 67`, `01 23 45 67 89`, `01711234567`: 9 to 12 digits in
-///   groups, 10 to 12 without;
+/// - national ones behind a single 0: `030 1234567`, `(030) 123 45 67`, `01 23 45 67 89`, `01711234567`: 9 to 12
+///   digits in groups, 10 to 12 without;
 /// - North American ones: `(415) 555-2671`, `415-555-2671`, `415.555.2671`, also behind `1-`.
 ///
 /// Numbers without any of these marks are not found: orders, prices and times look the same.
