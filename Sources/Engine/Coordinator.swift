@@ -36,6 +36,7 @@ package struct Coordinator {
         case registered(ticket: Int, succeeded: Bool)
         case loss(TopicPartition, reason: String, policy: LossPolicy)
         case destinationLoss(TopicPartition, reason: String, policy: DestinationLossPolicy)
+        case gone(TopicPartition, position: Int64, reason: String)
         case trouble(lane: Int, String)
         /// After `stop`: nothing is held any more.
         case finished
@@ -173,6 +174,8 @@ package struct Coordinator {
             return [.loss(source, reason: reason, policy: policy)]
         case .destinationLoss(let source, let reason, let policy):
             return [.destinationLoss(source, reason: reason, policy: policy)]
+        case .gone(let source, let position, let reason):
+            return [.gone(source, position: position, reason: reason)]
         case .partitionGoesOn(let source):
             return [.partitionGoesOn(source)]
         case .sought(let source, let answer):

@@ -36,6 +36,8 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
         case .drop(let dropped): drop(Set(dropped), at: now)
         case .register(let ticket, let records): errands.append(.register(ticket: ticket, records))
         case .examined(let answers): note(answers, at: now)
+        case .missed(let missed): note(missed, at: now)
+        case .returned(let shown): note(returned: Set(shown), at: now)
         case .seek(let orders): note(orders)
         case .stop:
             phase.stop()

@@ -1,4 +1,5 @@
 import Model
+import Positions
 
 /// A partition whose log is in doubt is read no more until the source has told what it holds: then it goes on, or
 /// something is lost and the policy decides. Nothing is read on before that.
@@ -8,12 +9,21 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
     /// Before the reads of the same poll are noted: what came after the doubt may be of another log.
     mutating func doubt(_ index: Int32, _ doubt: SourceDoubt, at now: Instant) {
         guard partitions[index].state.isReading else { return }
+        partitions[index].knownEnd = source.highWatermark(of: index) ?? partitions[index].knownEnd
         unread(index)
-        partitions[index].state = .examining(reason: doubt.description)
+        examine(index, doubt, at: now)
+        post(.trouble("\(partitions[index].source) is not read on until the source has been asked: \(doubt)"))
+    }
+
+    /// Of a partition that is not read. One that had stopped goes on stopping if its log is there.
+    mutating func examine(_ index: Int32, _ doubt: SourceDoubt, at now: Instant) {
+        let before = partitions[index].state
         let due = restAfterDoubt(index, at: now)
         partitions[index].doubt = LanePartition.Doubt(doubt, examineAt: due)
+        if case .stopped = before { partitions[index].doubt?.stoppedBefore = before }
+        partitions[index].state = .examining(reason: doubt.description)
         hasDoubts = true
-        post(.trouble("\(partitions[index].source) is not read on until the source has been asked: \(doubt)"))
+        board.forceNext()
     }
 
     /// The first doubt is looked into at once; one that comes back again and again, ever later.
@@ -32,7 +42,9 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
         for index in partitions.indexes {
             guard case .examining = partitions[index].state, let doubt = partitions[index].doubt else { continue }
             hasDoubts = true
-            if let target = doubt.target, partitions[index].isAtRest {
+            if let absence = doubt.absence {
+                if partitions[index].isAtRest { letGo(index, absence) }
+            } else if let target = doubt.target, partitions[index].isAtRest {
                 // Taken back meanwhile: more is missing than was judged.
                 guard partitions[index].window.readAt == doubt.judgedAt else {
                     partitions[index].doubt?.target = nil
@@ -47,7 +59,7 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
                 examinations.append(
                     Examination(
                         index: index, ticket: lastTicket, partition: partitions[index].source,
-                        asksForCompaction: doubt.doubt == .unmarked))
+                        cluster: partitions[index].origin.cluster, asksForCompaction: doubt.doubt == .unmarked))
             }
         }
         if !examinations.isEmpty { source.examine(examinations) }
@@ -56,18 +68,44 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
     /// The source has answered.
     mutating func note(_ answers: [ExaminationAnswer], at now: Instant) {
         for answer in answers {
-            guard let index = index(ofTicket: answer.ticket), let doubt = partitions[index].doubt else { continue }
+            guard let index = index(ofTicket: answer.ticket), let doubt = partitions[index].doubt,
+                case .examining = partitions[index].state
+            else { continue }
             switch answer.findings {
-            case .failure(let fault):
-                partitions[index].state = .examining(reason: fault.reason)
-                let due = restAfterDoubt(index, at: now)
-                partitions[index].doubt?.examineAt = due
-                partitions[index].doubt?.ticket = nil
-            case .success(let findings):
-                judge(index, doubt.doubt, findings, at: now)
+            case .unknown(let fault):
+                // Answers in a row are counted, and this one says nothing of what is there.
+                partitions[index].doubt?.absentSince = nil
+                partitions[index].doubt?.absences = 0
+                askAgain(index, reason: fault.reason, at: now)
+            case .absent(let absence):
+                note(absence, of: index, at: now)
+            case .forbidden, .log:
+                settle(index, doubt, answer.findings, at: now)
             }
         }
         board.forceNext()
+    }
+
+    /// It is known what there is.
+    private mutating func settle(
+        _ index: Int32, _ doubt: LanePartition.Doubt, _ findings: ExaminationAnswer.Findings, at now: Instant
+    ) {
+        if let before = doubt.stoppedBefore {
+            partitions[index].doubt = nil
+            partitions[index].state = before
+        } else if case .forbidden(let reason) = findings {
+            partitions[index].doubt = nil
+            setRefused(index, reason: reason, at: now)
+        } else if case .log(let findings) = findings {
+            judge(index, doubt.doubt, findings, at: now)
+        }
+    }
+
+    mutating func askAgain(_ index: Int32, reason: String, at now: Instant) {
+        partitions[index].state = .examining(reason: reason)
+        let due = restAfterDoubt(index, at: now)
+        partitions[index].doubt?.examineAt = due
+        partitions[index].doubt?.ticket = nil
     }
 
     private func index(ofTicket ticket: Int) -> Int32? {
@@ -79,8 +117,10 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
         let position = partition.window.readAt
         switch LossJudgement.judge(doubt, position: position, mark: partition.mark, findings) {
         case .proveAgain:
+            tellReturn(of: partition.source, doubt)
             readOn(index)
         case .goOn:
+            tellReturn(of: partition.source, doubt)
             partitions[index].forgetMarks()
             readOn(index)
         case .lost(let loss):
@@ -95,12 +135,17 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
                         + "`martlet positions set`")
                 return
             }
+            tellReturn(of: partition.source, doubt)
             partitions[index].doubt?.target = target
             partitions[index].doubt?.judgedAt = position
             partitions[index].doubt?.ticket = nil
             partitions[index].state = .examining(reason: "what was read before is still on its way")
             hasDoubts = true
         }
+    }
+
+    private func tellReturn(of source: TopicPartition, _ doubt: SourceDoubt) {
+        if doubt == .returned { post(.partitionGoesOn(source)) }
     }
 
     /// Goes on elsewhere: with the next commit the position stands there.
@@ -127,6 +172,13 @@ extension LanePartition {
         /// Where to go on, once nothing is on its way any more.
         var target: Int64?
         var judgedAt: Int64?
+        /// Since when, and how often in a row, the source did not show it.
+        var absentSince: Instant?
+        var absences = 0
+        /// It is sure that the source has deleted it: let go of once nothing is on its way any more.
+        var absence: SourceAbsence?
+        /// What the partition was before, where it is to be that again unless it is gone.
+        var stoppedBefore: State?
 
         init(_ doubt: SourceDoubt, examineAt: Instant) {
             self.doubt = doubt
@@ -152,6 +204,7 @@ extension LanePartition {
     mutating func jump(to offset: Int64) {
         window.rewind(to: offset)
         forgetMarks()
+        knownEnd = nil
         jumpedTo = offset
     }
 

@@ -113,7 +113,7 @@ extension LanePartition {
 
     var isJudged: Bool {
         switch state {
-        case .running, .stopped, .waiting, .refused, .quarantining: true
+        case .running, .stopped, .gone, .waiting, .refused, .quarantining: true
         case .starting, .examining: false
         }
     }
@@ -136,6 +136,7 @@ extension LanePartition.State: CustomStringConvertible {
         case .examining(let reason): "waiting: \(reason)"
         case .refused(let reason, _): "waiting: \(reason)"
         case .stopped(let reason): "stopped: \(reason)"
+        case .gone(let reason): "gone: \(reason)"
         }
     }
 }

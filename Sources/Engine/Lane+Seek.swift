@@ -120,7 +120,7 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
         switch partition.state {
         case .starting, .examining:
             return .wait
-        case .running, .waiting, .quarantining, .refused:
+        case .running, .waiting, .quarantining, .refused, .gone:
             return .refuse(order, index: index, position, reason: "it is not stopped, but \(partition.state)")
         case .stopped:
             guard partition.isAtRest else { return .wait }

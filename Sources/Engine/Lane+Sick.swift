@@ -50,12 +50,18 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
     /// as long each time, 5 minutes at most.
     mutating func refuse(_ index: Int32, reason: String, at now: Instant) {
         guard partitions[index].state.isReading else { return }
+        unread(index)
+        setRefused(index, reason: reason, at: now)
+    }
+
+    /// Of a partition that is not read any more.
+    mutating func setRefused(_ index: Int32, reason: String, at now: Instant) {
         let source = partitions[index].source
         let refusals = probation.refusals[source] ?? 0
         probation.refusals[source] = refusals + 1
         let milliseconds = min(300_000, Int64(5_000) << Int64(min(refusals, 6)))
         partitions[index].state = .refused(reason: reason, until: now.advanced(milliseconds: milliseconds))
-        unread(index)
+        board.forceNext()
         // Each try would else tell it again.
         if refusals == 0 { post(.partitionStopped(source, reason: reason)) }
     }

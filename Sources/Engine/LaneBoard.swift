@@ -13,6 +13,9 @@ package final class LaneBoard: Sendable {
         /// Whether its log was proved to be the one of before, or will not be read any more.
         package let isJudged: Bool
 
+        /// Whether the source deleted it.
+        package var isGone: Bool { state.hasPrefix("gone") }
+
         package init(
             source: TopicPartition, slot: Slot, position: Int64, end: Int64?, state: String, isJudged: Bool
         ) {

@@ -15,6 +15,10 @@ package enum LaneOrder: Hashable, Sendable {
     case register(ticket: Int, [LedgerRecord])
     /// What the source holds of partitions that were asked about.
     case examined([ExaminationAnswer])
+    /// The source did not show these, at least for a moment.
+    case missed([MissedPartition])
+    /// The source shows these again.
+    case returned([TopicPartition])
     /// All requests to set positions that are open for partitions of the lane's slots; they replace the last list.
     case seek([SeekOrder])
     /// Put down everything. Ordered after all slots were released or dropped.
@@ -30,6 +34,18 @@ package struct SlotClaim: Hashable, Sendable {
         self.slot = slot
         self.mark = mark
         self.starts = starts
+    }
+}
+
+/// A partition that the source did not show.
+package struct MissedPartition: Hashable, Sendable {
+    package let source: TopicPartition
+    /// Where it ended when it was last shown; `nil`: nobody has seen it.
+    package let end: Int64?
+
+    package init(_ source: TopicPartition, end: Int64?) {
+        self.source = source
+        self.end = end
     }
 }
 
@@ -61,9 +77,11 @@ package enum LaneNews: Hashable, Sendable {
     case quarantined(TopicPartition, offset: Int64, reason: String)
     /// The source no longer holds what comes next.
     case loss(TopicPartition, reason: String, policy: LossPolicy)
+    /// The source deleted it, `position` being what would have been read next. What was missing then was told as a loss.
+    case gone(TopicPartition, position: Int64, reason: String)
     /// The destination no longer holds what was mirrored.
     case destinationLoss(TopicPartition, reason: String, policy: DestinationLossPolicy)
-    /// One that was refused moves again.
+    /// One that was refused moves again, or one that was gone is read again.
     case partitionGoesOn(TopicPartition)
     /// A request to set a position was answered.
     case sought(TopicPartition, SeekRecord)

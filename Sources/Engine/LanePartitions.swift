@@ -153,6 +153,8 @@ struct LanePartition {
     var jumpedTo: Int64?
     var doubt: Doubt?
     var doubtsInARow = 0
+    /// Where the log was last seen to end, when its reading was given up.
+    var knownEnd: Int64?
     /// The last request to set its position that was answered.
     var seek: String?
 
@@ -168,11 +170,13 @@ struct LanePartition {
         /// A right is missing at one of its ends: tried again then.
         case refused(reason: String, until: Instant)
         case stopped(reason: String)
+        /// The source deleted it. Nobody asks for it until the source shows it again.
+        case gone(reason: String)
 
         var isReading: Bool {
             switch self {
             case .starting, .running: true
-            case .waiting, .quarantining, .examining, .refused, .stopped: false
+            case .waiting, .quarantining, .examining, .refused, .stopped, .gone: false
             }
         }
     }

@@ -13,6 +13,8 @@ package enum SourceDoubt: Hashable, Sendable, CustomStringConvertible {
     case unmarked
     /// The log ends below the position.
     case short
+    /// The source shows a topic again that was deleted.
+    case returned
 
     package var description: String {
         switch self {
@@ -21,6 +23,7 @@ package enum SourceDoubt: Hashable, Sendable, CustomStringConvertible {
         case .changed: "the source holds another record where a mirrored one was"
         case .unmarked: "the source does not hold a record that was mirrored"
         case .short: "the source ends below the position"
+        case .returned: "the source shows a topic again that it had deleted"
         }
     }
 }

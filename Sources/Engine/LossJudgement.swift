@@ -23,6 +23,8 @@ package struct SourceLoss: Hashable, Sendable, CustomStringConvertible {
         case beyondEnd
         /// Deleted and made anew, or truncated, and grown beyond the position since.
         case anotherLog
+        /// The topic was deleted while something of it was not mirrored. The findings are what was last known.
+        case deleted
     }
     package let kind: Kind
     package let position: Int64
@@ -32,6 +34,7 @@ package struct SourceLoss: Hashable, Sendable, CustomStringConvertible {
     package var missing: Range<Int64> {
         switch kind {
         case .belowStart: position..<findings.start
+        case .deleted: position..<findings.end
         case .beyondEnd, .anotherLog: findings.start..<findings.end
         }
     }
@@ -39,7 +42,7 @@ package struct SourceLoss: Hashable, Sendable, CustomStringConvertible {
     /// Where reading goes on; `nil`: it stops.
     package func target(_ policy: LossPolicy) -> Int64? {
         switch (policy, kind) {
-        case (.stop, _): nil
+        case (.stop, _), (_, .deleted): nil
         case (.skip, .belowStart), (.restart, _): findings.start
         case (.skip, .beyondEnd), (.skip, .anotherLog): findings.end
         }
@@ -58,6 +61,8 @@ package struct SourceLoss: Hashable, Sendable, CustomStringConvertible {
         case .anotherLog:
             "the log at the source is another than the one mirrored up to offset \(position) (\(held)): "
                 + "the topic was deleted and made anew, or truncated"
+        case .deleted:
+            "offsets \(position) to \(end - 1) were not mirrored before the topic was deleted at the source"
         }
     }
 }
@@ -88,6 +93,10 @@ package enum LossJudgement: Hashable, Sendable {
             guard doubt == .unmarked else { return .proveAgain }
             // Compaction may have taken it, so its absence proves nothing. Without compaction a log has no such holes.
             return findings.isCompacted == false ? lost(.anotherLog) : .goOn
+        case .returned:
+            // It was seen to be deleted, so without a mark that proves the contrary this is another log. What was not
+            // begun with can be read from its start, whichever log it is.
+            return mark == nil && position > findings.start ? lost(.anotherLog) : .proveAgain
         case .vanished, .short:
             return .proveAgain
         }

@@ -107,22 +107,34 @@ package struct Examination: Hashable, Sendable {
     /// Comes back with the answer.
     package let ticket: Int
     package let partition: TopicPartition
+    /// The id of the cluster whose log is meant; empty when it is unknown.
+    package let cluster: String
     package let asksForCompaction: Bool
 
-    package init(index: Int32, ticket: Int, partition: TopicPartition, asksForCompaction: Bool) {
+    package init(index: Int32, ticket: Int, partition: TopicPartition, cluster: String, asksForCompaction: Bool) {
         self.index = index
         self.ticket = ticket
         self.partition = partition
+        self.cluster = cluster
         self.asksForCompaction = asksForCompaction
     }
 }
 
 package struct ExaminationAnswer: Hashable, Sendable {
     package let ticket: Int
-    /// A failure heals by itself, perhaps: it is asked again.
-    package let findings: Result<LogFindings, SourceFault>
+    package let findings: Findings
 
-    package init(ticket: Int, findings: Result<LogFindings, SourceFault>) {
+    package enum Findings: Hashable, Sendable {
+        case log(LogFindings)
+        /// The cluster is well and shows its topics, and among them the partition is not. Told once it proves little.
+        case absent(SourceAbsence)
+        /// A right is missing that may be given at any time.
+        case forbidden(reason: String)
+        /// Nothing is known. It heals by itself, perhaps: it is asked again.
+        case unknown(SourceFault)
+    }
+
+    package init(ticket: Int, findings: Findings) {
         self.ticket = ticket
         self.findings = findings
     }

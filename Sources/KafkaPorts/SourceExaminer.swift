@@ -44,7 +44,7 @@ package final class SourceExaminer: Sendable {
             let admin = try AdminClient(
                 clients.admin(of: clients.flow.source, isolation: clients.flow.isolation),
                 log: clients.logger("examiner"))
-            let logs = try Logs(of: examinations.map(\.partition), admin)
+            let logs = try Logs(of: examinations, admin)
             return examinations.map { examination in
                 ExaminationAnswer(
                     ticket: examination.ticket,
@@ -55,7 +55,7 @@ package final class SourceExaminer: Sendable {
             }
         } catch {
             let fault = SourceFault("the source does not answer: \(error)")
-            return examinations.map { ExaminationAnswer(ticket: $0.ticket, findings: .failure(fault)) }
+            return examinations.map { ExaminationAnswer(ticket: $0.ticket, findings: .unknown(fault)) }
         }
     }
 
@@ -67,33 +67,32 @@ package final class SourceExaminer: Sendable {
 
     /// What exists of some partitions, and where their logs begin and end.
     private struct Logs {
-        private let counts: [String: Int]
+        private let presence: [TopicPartition: TopicPresence]
         private let starts: [TopicPartition: Result<Int64, KafkaFault>]
         private let ends: [TopicPartition: Result<Int64, KafkaFault>]
 
-        init(of partitions: [TopicPartition], _ admin: AdminClient) throws(KafkaFault) {
+        init(of examinations: [Examination], _ admin: AdminClient) throws(KafkaFault) {
             let timeout = SourceExaminer.timeoutMilliseconds
-            var counts: [String: Int] = [:]
-            for topic in Set(partitions.map(\.topic)) {
-                counts[topic] = try admin.topic(topic, timeoutMilliseconds: timeout)?.partitions.count
-            }
-            self.counts = counts
-            let present = partitions.filter { Int($0.partition) < counts[$0.topic] ?? 0 }
+            let partitions = examinations.map(\.partition)
+            let presence = try TopicPresence.ask(
+                partitions, cluster: examinations.first?.cluster, admin, timeoutMilliseconds: timeout)
+            self.presence = presence
+            let present = partitions.filter { presence[$0] == .shown }
             starts = try admin.offsets(of: present, at: .earliest, timeoutMilliseconds: timeout)
             ends = try admin.offsets(of: present, at: .latest, timeoutMilliseconds: timeout)
         }
 
-        func findings(of partition: TopicPartition, isCompacted: Bool?) -> Result<LogFindings, SourceFault> {
-            guard let count = counts[partition.topic] else {
-                return .failure(SourceFault("the source has no topic \(partition.topic)"))
-            }
-            guard Int(partition.partition) < count else {
-                return .failure(SourceFault("the source's topic \(partition.topic) has \(count) partitions only"))
+        func findings(of partition: TopicPartition, isCompacted: Bool?) -> ExaminationAnswer.Findings {
+            switch presence[partition] {
+            case .absent(let absence): return .absent(absence)
+            case .forbidden(let reason): return .forbidden(reason: reason)
+            case .unclear(let why): return .unknown(SourceFault(why))
+            case .shown, nil: break
             }
             guard case .success(let start) = starts[partition], case .success(let end) = ends[partition], start >= 0,
                 end >= start
-            else { return .failure(SourceFault("the source does not say yet where \(partition) begins and ends")) }
-            return .success(LogFindings(start: start, end: end, isCompacted: isCompacted))
+            else { return .unknown(SourceFault("the source does not say yet where \(partition) begins and ends")) }
+            return .log(LogFindings(start: start, end: end, isCompacted: isCompacted))
         }
     }
 }

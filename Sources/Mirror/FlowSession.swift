@@ -49,6 +49,7 @@ final class FlowSession {
     private let watchdog: Watchdog
     private let sourceWatch: SourceWatch
     private var states: PartitionStates
+    private var gone = GoneTopics()
 
     enum Message: Sendable {
         case event(Coordinator.Event)
@@ -88,7 +89,7 @@ final class FlowSession {
             fence.coordinatorAnswers(timeoutMilliseconds: 5_000)
         }
         states = PartitionStates(commitIntervalMilliseconds: flow.commitIntervalMilliseconds)
-        sourceWatch = SourceWatch(source: source) { [lanes] in lanes.flatMap(\.board.partitions).map(\.source) }
+        sourceWatch = SourceWatch(source: source, lanes: lanes)
     }
 
     /// Measured: one lane moves all that a destination broker takes, and a second one costs CPU for nothing
@@ -97,7 +98,10 @@ final class FlowSession {
 
     func run(until isStopping: StopFlag, show: (FlowSnapshot) -> Void) throws(FlowFault) {
         share()
-        if once { goal = OnceGoal(ends: try sourceEnds()) }
+        if once {
+            let registered = control.catalogue.partitions.filter { selection.selects($0.topic) }
+            goal = OnceGoal(ends: try sourceEnds(), registered: registered)
+        }
         for lane in lanes {
             lane.start(
                 clients, fence: fence, lanes: lanes.count, policies: policies, shape: shape,
@@ -129,6 +133,7 @@ final class FlowSession {
         endStewardship()
         endLanes()
         endShape()
+        tellGone(isEnd: true)
         if let fault { throw fault }
         logger.info("stopped")
         guard let failures = goal?.failures, let first = failures.min(by: { $0.key < $1.key }) else { return }
@@ -176,6 +181,7 @@ final class FlowSession {
         attendShape(at: .now)
         noteStates(at: .now)
         logStates(at: .now)
+        tellGone()
         attendStewardship()
         watchdog.look { [inbox] fault in inbox.post(.ends(fault)) }
         goal?.judge(
@@ -202,6 +208,11 @@ final class FlowSession {
     }
 
     private static let changesLoggedMax = 10
+
+    /// Nothing is wrong with the flow, and what was mirrored is where it was; somebody wants to know all the same.
+    private func tellGone(isEnd: Bool = false) {
+        for topic in gone.take(at: .now, isEnd: isEnd) { logger.warning("source topic gone", topic) }
+    }
 
     /// Once a minute: whether there is nothing to do or nothing comes, how many partitions are in which state, how far
     /// behind they are, and what was not mirrored.
@@ -317,6 +328,7 @@ final class FlowSession {
             case .partitionStopped(let source, let why):
                 let reason = AccessAdvice.byReason(why, of: clients.flow).explained(why, topic: source.topic)
                 stopped[source] = reason
+                gone.forget(source)
                 logger.error(
                     "partition stopped", [LogField("partition", source.description), LogField("reason", reason)])
             case .quarantined(let source, let offset, let reason):
@@ -328,6 +340,7 @@ final class FlowSession {
                     ])
             case .partitionGoesOn(let source):
                 stopped[source] = nil
+                gone.forget(source)
                 logger.info("partition goes on", [LogField("partition", source.description)])
             case .sought(let source, let answer): note(answer, of: source)
             case .registered(let ticket, let succeeded):
@@ -336,6 +349,9 @@ final class FlowSession {
                 logLoss("records are missing at the source", of: source, reason, policy.rawValue)
             case .destinationLoss(let source, let reason, let policy):
                 logLoss("records are missing at the destination", of: source, reason, policy.rawValue)
+            case .gone(let source, let position, let reason):
+                stopped[source] = nil
+                gone.note(source, position: position, reason: reason, at: .now)
             case .trouble(let lane, let reason):
                 let why = AccessAdvice.atDestination(of: clients.flow).explained(reason)
                 logger.warning("lane", [LogField("lane", lane), LogField("reason", why)])

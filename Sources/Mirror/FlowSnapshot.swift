@@ -48,7 +48,7 @@ package struct FlowSnapshot: Sendable {
 
 /// Whether a flow does in this process what it has to do.
 package enum FlowHealth: String, Sendable {
-    /// All that there is has arrived.
+    /// All that there is has arrived. What the source has deleted is no more.
     case idle
     /// Something is behind and moves; something else may wait or be stopped, as the partitions say.
     case working
@@ -74,13 +74,14 @@ package struct PartitionSnapshot: Sendable {
     package var position: Int64
     /// The source's high watermark, as last seen.
     package var end: Int64?
-    /// `starting`, `running`, `catching up`, `waiting: <reason>` or `stopped: <reason>`.
+    /// `starting`, `running`, `catching up`, `waiting: <reason>`, `stopped: <reason>`, or `gone: <reason>`: the source
+    /// has deleted it.
     package var state: String
 
     /// How many offsets the source is known to hold beyond the position.
     package var behind: Int64 { max(0, (end ?? position) - position) }
 
-    /// Nothing is in its way.
+    /// Nothing is in its way, or there is nothing of it to be done any more.
     package var isFree: Bool { !state.hasPrefix("waiting") && !state.hasPrefix("stopped") }
 
     package init(partition: TopicPartition, position: Int64, end: Int64?, state: String) {

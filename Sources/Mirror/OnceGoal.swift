@@ -6,6 +6,8 @@ import Positions
 struct OnceGoal {
     /// With `read_committed` the last stable offsets.
     private let ends: [TopicPartition: Int64]
+    /// Registered, and not shown by the source: what that means is to be known, and told, before the end.
+    private let absent: [TopicPartition]
     /// Where each partition stood when it was first seen in a lane.
     private var begins: [TopicPartition: Int64] = [:]
     private var positions: [TopicPartition: Int64] = [:]
@@ -13,8 +15,10 @@ struct OnceGoal {
     /// What will not be copied, and why.
     private(set) var failures: [String: String] = [:]
 
-    init(ends: [TopicPartition: Int64]) {
+    /// - Parameter registered: the selected partitions that the flow mirrored before.
+    init(ends: [TopicPartition: Int64], registered: [TopicPartition] = []) {
         self.ends = ends
+        absent = registered.filter { ends[$0] == nil }
     }
 
     /// What the goal is judged by.
@@ -47,7 +51,12 @@ struct OnceGoal {
         }
         guard view.isSettled, !view.heldSlots.isEmpty else { return }
         failures = [:]
-        var isComplete = true
+        var isComplete = absent.allSatisfy { source in
+            guard let slot = view.catalogue.slot(of: source), view.heldSlots.contains(slot),
+                view.stoppedPartitions[source] == nil
+            else { return true }
+            return view.lanePartitions.first { $0.source == source }?.isJudged ?? false
+        }
         for (source, end) in ends {
             guard let slot = view.catalogue.slot(of: source) else {
                 // Not registered: refused, or about to be.
@@ -59,11 +68,12 @@ struct OnceGoal {
                 continue
             }
             guard view.heldSlots.contains(slot) else { continue }  // Another process copies it.
+            let partition = view.lanePartitions.first { $0.source == source }
             if let reason = view.stoppedPartitions[source] {
                 failures[source.description] = reason
-            } else if view.lanePartitions.first(where: { $0.source == source })
-                .map({ $0.position < end || !$0.isJudged }) ?? true
-            {
+            } else if let partition, partition.isGone {
+                if partition.position < end { failures[source.description] = partition.state }
+            } else if partition.map({ $0.position < end || !$0.isJudged }) ?? true {
                 isComplete = false
             }
         }

@@ -64,6 +64,8 @@ package struct PartitionStates {
 
     /// As it is shown: its state, and where it ends.
     package func shown(_ partition: LaneBoard.Partition) -> (state: String, end: Int64?) {
+        // Nothing is behind of what there is no more.
+        if partition.isGone { return (partition.state, nil) }
         let end = [partition.end, look.ends[partition.source]].compactMap(\.self).max()
         guard partition.claimsToMove, let reason = waiting[partition.source] else { return (partition.state, end) }
         return ("waiting: \(reason)", end)
@@ -83,5 +85,5 @@ package struct PartitionStates {
 
 extension LaneBoard.Partition {
     /// Whether its lane knows of nothing that is in its way.
-    fileprivate var claimsToMove: Bool { !state.hasPrefix("waiting") && !state.hasPrefix("stopped") }
+    fileprivate var claimsToMove: Bool { !isGone && !state.hasPrefix("waiting") && !state.hasPrefix("stopped") }
 }

@@ -83,6 +83,18 @@ extension PositionBook {
         return book
     }
 
+    /// The topics that a flow has mirrored so far; none where that cannot be read.
+    package static func registeredTopics(of flow: FlowDefinition) -> Set<String> {
+        let clients = FlowClients(flow: flow, instance: "positions", logger: .silent)
+        var book = PositionBook(flow: flow.name)
+        guard
+            let destination = try? AdminClient(
+                clients.admin(of: flow.destination, isolation: .readUncommitted), log: { _ in }),
+            (try? book.readControl(clients, destination)) != nil
+        else { return [] }
+        return Set(book.catalogue.topics.keys)
+    }
+
     mutating func readControl(_ clients: FlowClients, _ destination: AdminClient) throws {
         let topic = TopicPartition(clients.flow.controlTopic, 0)
         let bounds = try destination.watermarks(of: topic, timeoutMilliseconds: Self.timeoutMilliseconds)

@@ -57,7 +57,7 @@ struct Steward: Sendable {
     private func round(_ lostBefore: inout Set<String>, _ isOver: StopFlag) throws(KafkaFault) {
         let known = catalogue().catalogue
         var refused: [String: String] = [:]
-        let wanted = try selectedTopics(&refused)
+        let wanted = try selectedTopics(known, &refused)
         var present: [String: Int32] = [:]
         for topic in try destination.topics(timeoutMilliseconds: Self.timeoutMilliseconds) {
             present[topic.name] = Int32(topic.partitions.count)
@@ -82,8 +82,11 @@ struct Steward: Sendable {
         report(refused)
     }
 
-    /// Partition counts of the selected topics of the source.
-    private func selectedTopics(_ refused: inout [String: String]) throws(KafkaFault) -> [String: Int32] {
+    /// Partition counts of the selected topics of the source. Of a registered one that is not there any more the lanes
+    /// tell: it may be gone for good.
+    private func selectedTopics(
+        _ known: Catalogue, _ refused: inout [String: String]
+    ) throws(KafkaFault) -> [String: Int32] {
         var wanted: [String: Int32] = [:]
         for topic in try source.topics(timeoutMilliseconds: Self.timeoutMilliseconds)
         where selection.selects(topic.name) {
@@ -96,7 +99,8 @@ struct Steward: Sendable {
                 refused[topic.name] = "the source does not describe it: \(KafkaFault.name(ofCode: topic.code))"
             }
         }
-        for case .literal(let name) in flow.topics where wanted[name] == nil && refused[name] == nil {
+        for case .literal(let name) in flow.topics
+        where wanted[name] == nil && refused[name] == nil && known.topics[name] == nil {
             refused[name] = "the source has no such topic yet, or does not show it (DESCRIBE)"
         }
         return wanted

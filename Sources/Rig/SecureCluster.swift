@@ -79,10 +79,20 @@ package final class SecureCluster: Sendable {
         try addRules(on: resource, ["--deny-principal", principal, "--operation", operation])
     }
 
+    /// Takes back what was allowed.
+    package func withdraw(_ operation: String, on resource: [String], from principal: String) throws {
+        try changeRules(
+            "--remove", on: resource, ["--allow-principal", principal, "--operation", operation, "--force"])
+    }
+
     private func addRules(on resource: [String], _ rules: [String]) throws {
+        try changeRules("--add", on: resource, rules)
+    }
+
+    private func changeRules(_ change: String, on resource: [String], _ rules: [String]) throws {
         _ = try cluster.run(
             tool: cluster.home.major < 4 ? "kafka.admin.AclCommand" : "org.apache.kafka.tools.AclCommand",
-            ["--bootstrap-server", cluster.bootstrap, "--add"] + resource + rules)
+            ["--bootstrap-server", cluster.bootstrap, change] + resource + rules)
     }
 
     /// Sets a user's password for SCRAM-SHA-512. Connections that are open stay.

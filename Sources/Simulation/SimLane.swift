@@ -1,6 +1,5 @@
 import Engine
 import Model
-import Model
 import Records
 
 /// A lane of a simulated member and its turns.
@@ -41,6 +40,7 @@ final class SimLane {
             post: { [unowned self, unowned member] news in
                 newsAt = max(newsAt, world.now + Int64(world.random.pick(50...3_000)))
                 world.trace { "\(member.name).\(number) \(news)" }
+                world.noteDoubtfulReturn(news)
                 world.at(newsAt) { member.deliver { member.tell(.news(lane: number, news)) } }
             })
         consumer.deliver = { [weak self] in self?.post(.examined($0)) }

@@ -122,7 +122,7 @@ final class SimMember {
         case .answerRevoke(let slots): answer(slots)
         case .leaveGroup: leaveGroup()
         case .partitionStopped(let source, _): stopped.insert(source)
-        case .partitionGoesOn(let source): stopped.remove(source)
+        case .partitionGoesOn(let source), .gone(let source, _, _): stopped.remove(source)
         case .sought(let source, let answer): if answer.state == .applied { stopped.remove(source) }
         case .registered(let ticket, _): if ticket == openTicket { openTicket = nil }
         case .trouble, .quarantined, .loss, .destinationLoss: break

@@ -16,6 +16,8 @@ struct SimPlan {
     let transactionTimeout: Int64
     let faults: SimFaults
     let onPoison: PoisonPolicy
+    /// Whether source topics may be deleted.
+    let mayDelete: Bool
     /// Partitions stop, and somebody sets them.
     var hasOperator: Bool { onPoison == .stop && faults.refusedRecord > 0 }
 
@@ -27,6 +29,7 @@ struct SimPlan {
 
     /// - Parameter kind: what such worlds are made for.
     init(_ random: inout SimRandom, _ kind: SimWorld.Kind) {
+        mayDelete = kind == .everything
         delivery = random.chance(0.5) ? .exactlyOnce : .atLeastOnce
         memberCount = kind == .everything ? random.pick(1...4) : random.pick(2...3)
         laneCount = kind == .everything ? random.pick(1...3) : 1

@@ -34,6 +34,8 @@ package struct SimSource: SourcePort {
         consumer.answer(examinations)
     }
 
+    package func checksum(of read: Read) -> UInt64? { UInt64(read.offset) }
+
     /// Never waits: the lane's next turn comes when the wait would have been over.
     package mutating func poll(into hand: inout ReadBatch, upTo: Int, waitMilliseconds: Int32) {
         consumer.poll(into: &hand, upTo: upTo)
@@ -80,10 +82,11 @@ final class SimConsumer {
                 examinations.map { examination in
                     guard !isSilent, let log = world.source.log(examination.partition) else {
                         return ExaminationAnswer(
-                            ticket: examination.ticket, findings: .failure(SourceFault("the source does not answer")))
+                            ticket: examination.ticket, findings: .unknown(SourceFault("the source does not answer")))
                     }
+                    if log.isHidden { return ExaminationAnswer(ticket: examination.ticket, findings: .absent(.topic)) }
                     return ExaminationAnswer(
-                        ticket: examination.ticket, findings: .success(LogFindings(start: 0, end: log.end)))
+                        ticket: examination.ticket, findings: .log(LogFindings(start: 0, end: log.end)))
                 })
         }
     }
@@ -95,6 +98,10 @@ final class SimConsumer {
         let first = world.random.pick(0...(assigned.count - 1))
         for step in assigned.indices {
             let place = (first + step) % assigned.count
+            guard !assigned[place].log.isHidden else {
+                events.append(.doubt(index: assigned[place].index, .vanished))
+                continue
+            }
             if world.strikes(world.plan.faults.sourceFault) {
                 assigned[place].log.isFaulted = true
                 events.append(.partitionFault(index: assigned[place].index, reason: "the log does not hold the offset"))

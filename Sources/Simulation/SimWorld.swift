@@ -65,6 +65,7 @@ package final class SimWorld {
         destination.judge = { [unowned self] transaction in judge.note(transaction, in: self) }
         build()
         planFaults()
+        planDeletions()
         advance(until: SimPlan.faultsEnd)
         heal()
         let deadline = now + SimPlan.recoveryTime
@@ -287,13 +288,13 @@ package final class SimWorld {
     /// A partition need not come to its end when its source failed, or its destination is gone for good. One that
     /// stops for a refused record is set behind it.
     func isExcused(_ log: SourceLog) -> Bool {
-        log.isFaulted || destination.log(log.partition) === sick
+        log.isFaulted || log.isDeleted || destination.log(log.partition) === sick
     }
 
     private var unfinished: [String] {
         source.logs.filter { !isExcused($0) && judge.position(of: $0.partition) < $0.end }.map {
             "\($0.partition) at \(judge.position(of: $0.partition)) of \($0.end)"
-        } + members.filter { $0.isAlive && !$0.isSettled }.map { "\($0.name) is not settled" }
+        } + notLetGo + members.filter { $0.isAlive && !$0.isSettled }.map { "\($0.name) is not settled" }
             + (group.isBalanced ? [] : ["the group is not balanced"])
     }
 

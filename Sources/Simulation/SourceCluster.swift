@@ -31,6 +31,11 @@ final class SourceLog {
     var refused: Set<Int64> = []
     /// Whether a fault of the source was ever shown for it: its lane sets it aside then.
     var isFaulted = false
+    /// Whether the source does not show it: deleted for good, or for a while as if it were.
+    var isHidden = false
+    var wasHidden = false
+    /// Hidden for good: nobody can mirror what is left of it.
+    var isDeleted = false
 
     init(_ partition: TopicPartition) {
         self.partition = partition

@@ -68,7 +68,8 @@ struct CheckCommand {
             let judgement = FlowJudgement(
                 flow: flow, selection: try TopicSelection(flow.topics), source: sourceFacts,
                 destination: destinationFacts)
-            var findings = judgement.findings(holdsRecords: destination.holdsRecords)
+            let known = judgement.isNew ? [] : PositionBook.registeredTopics(of: flow)
+            var findings = judgement.findings(gone: source.gone(of: known), holdsRecords: destination.holdsRecords)
             findings.problems += source.refusedReads(of: flow, findings)
             findings.problems += destination.refusedChanges(of: flow, findings)
             findings.problems += destination.refusals(byGuardsOf: flow)
@@ -132,6 +133,16 @@ final class ClusterProbe: Sendable {
                 of: partitions, at: .latest, timeoutMilliseconds: answerMilliseconds)
         else { return false }
         return ends.values.contains { end in (try? end.get()).map { $0 > 0 } ?? false }
+    }
+
+    /// Those of some topics that the cluster has deleted. One that it does not show for want of a right is not among them.
+    func gone(of topics: Set<String>) -> Set<String> {
+        let missing = topics.filter { facts?.topics[$0] == nil }.map { TopicPartition($0, 0) }
+        guard let admin,
+            let presence = try? TopicPresence.ask(
+                missing, cluster: facts?.id, admin, timeoutMilliseconds: answerMilliseconds)
+        else { return [] }
+        return Set(presence.filter { if case .absent = $0.value { true } else { false } }.map(\.key.topic))
     }
 
     private static func remark(on fault: KafkaFault, _ complaint: String?, _ cluster: ClusterDefinition) -> Remark {

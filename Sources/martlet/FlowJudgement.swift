@@ -36,10 +36,16 @@ struct FlowJudgement {
 
     /// - Parameter holdsRecords: whether a topic of the destination has an end offset above 0; asked only where the
     ///   answer matters.
-    func findings(holdsRecords: (TopicFacts) -> Bool) -> FlowFindings {
+    /// - Parameter gone: topics that the flow has mirrored, and that the source has deleted.
+    func findings(gone: Set<String> = [], holdsRecords: (TopicFacts) -> Bool) -> FlowFindings {
         var findings = FlowFindings(flow)
         judgeEnds(&findings)
-        judgeNames(&findings)
+        judgeNames(gone, &findings)
+        for name in gone.sorted() where selection.selects(name) {
+            findings.notes.append(
+                "\(name) was mirrored and is gone: \(source.name) has deleted it; what was copied stays, and should it "
+                    + "come back, it is judged by its positions")
+        }
         let selected = source.topics.values.filter { selection.selects($0.name) }.sorted { $0.name < $1.name }
         for topic in selected { judge(topic, holdsRecords: holdsRecords, &findings) }
         if selected.isEmpty {
@@ -58,9 +64,9 @@ struct FlowJudgement {
                 remedy: "let `from` and `to` name different clusters; a topic copied onto itself never ends"))
     }
 
-    /// A topic that is named in full should be there. A pattern may match later.
-    private func judgeNames(_ findings: inout FlowFindings) {
-        for case .literal(let name) in flow.topics where source.topics[name] == nil {
+    /// A topic that is named in full should be there, unless it was mirrored and is gone. A pattern may match later.
+    private func judgeNames(_ gone: Set<String>, _ findings: inout FlowFindings) {
+        for case .literal(let name) in flow.topics where source.topics[name] == nil && !gone.contains(name) {
             findings.problems.append(
                 Remark(
                     what: "\(source.name) has no topic \(name), or does not show it",
@@ -99,7 +105,7 @@ struct FlowJudgement {
     }
 
     /// Without its control topic a flow has registered nothing: every topic is new to it.
-    private var isNew: Bool { destination.topics[flow.controlTopic] == nil }
+    var isNew: Bool { destination.topics[flow.controlTopic] == nil }
 
     private func fault(of facts: TopicFacts, at cluster: String, right: String) -> Remark {
         if facts.code == Self.isForbidden {

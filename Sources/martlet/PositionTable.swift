@@ -16,6 +16,8 @@ struct PositionTable: Encodable {
         let offset: Int64?
         /// Where the source ends; `nil` when it did not say.
         let end: Int64?
+        /// Whether the source has no such partition: its topic was deleted.
+        let gone: Bool
         let lag: Int64?
         let to: String?
         /// The last destination offset that a record of it got; -1 before the first.
@@ -24,7 +26,7 @@ struct PositionTable: Encodable {
         let owner: String?
     }
 
-    init(_ book: PositionBook, partitions: [TopicPartition], ends: [TopicPartition: Int64]) {
+    init(_ book: PositionBook, partitions: [TopicPartition], ends: [TopicPartition: Int64], gone: Set<TopicPartition>) {
         flow = book.flow
         cluster = book.catalogue.flow?.cluster
         let positions = book.positions
@@ -33,6 +35,7 @@ struct PositionTable: Encodable {
             let end = ends[source]
             return Row(
                 topic: source.topic, partition: source.partition, offset: position?.offset, end: end,
+                gone: gone.contains(source),
                 lag: position.flatMap { position in end.map { max(0, $0 - position.offset) } }, to: position?.to,
                 reached: position?.reached, owner: book.owner(of: source))
         }
@@ -57,8 +60,8 @@ struct PositionTable: Encodable {
 extension PositionTable.Row {
     fileprivate var cells: [String] {
         [
-            "\(topic)[\(partition)]", offset.map { "\($0)" } ?? "LOST", end.map { "\($0)" } ?? "?",
-            lag.map { "\($0)" } ?? "?", to ?? "-", reached.map { "\($0)" } ?? "-", owner ?? "-",
+            "\(topic)[\(partition)]", offset.map { "\($0)" } ?? "LOST", end.map { "\($0)" } ?? (gone ? "GONE" : "?"),
+            lag.map { "\($0)" } ?? (gone ? "-" : "?"), to ?? "-", reached.map { "\($0)" } ?? "-", owner ?? "-",
         ]
     }
 }

@@ -1,6 +1,7 @@
 import Configuration
 import Console
 import Foundation
+import KafkaPorts
 import Log
 import Mirror
 import Model
@@ -58,9 +59,27 @@ struct PositionsCommand {
     private func show(_ flow: FlowDefinition) throws(FlowFault) {
         let book = try PositionBook.read(flow, logger: logger)
         let wanted = selected(book.catalogue.partitions)
-        let ends = (try? bounds(of: wanted, flow))?.mapValues(\.upperBound) ?? [:]
-        let table = PositionTable(book, partitions: wanted, ends: ends)
+        let (ends, gone) = (try? seen(wanted, flow, cluster: book.catalogue.flow?.cluster)) ?? ([:], [])
+        let table = PositionTable(book, partitions: wanted, ends: ends, gone: gone)
         if invocation.isSet(.json) { Output.write(json: table) } else { Output.write(table.text) }
+    }
+
+    /// Where partitions of the source end, as far as it says so, and which of them it has no more.
+    private func seen(
+        _ partitions: [TopicPartition], _ flow: FlowDefinition, cluster: String?
+    ) throws(KafkaFault) -> (ends: [TopicPartition: Int64], gone: Set<TopicPartition>) {
+        let source = try admin(flow)
+        var shown: Set<TopicPartition> = []
+        for topic in try source.topics(timeoutMilliseconds: Self.timeoutMilliseconds) {
+            for partition in topic.partitions { shown.insert(TopicPartition(topic.name, partition.number)) }
+        }
+        let presence = try TopicPresence.ask(
+            partitions.filter { !shown.contains($0) }, cluster: cluster, source,
+            timeoutMilliseconds: Self.timeoutMilliseconds)
+        let gone = presence.filter { if case .absent = $0.value { true } else { false } }.keys
+        let ends = try source.offsets(
+            of: partitions.filter(shown.contains), at: .latest, timeoutMilliseconds: Self.timeoutMilliseconds)
+        return (ends.compactMapValues { try? $0.get() }, Set(gone))
     }
 
     func selected(_ all: [TopicPartition]) -> [TopicPartition] {

@@ -8,7 +8,8 @@ struct FlowJudgementTests {
     /// A flow from east to west, its own topics there already, unless a test says otherwise.
     private func findings(
         topics: [TopicEntry] = [.literal("orders")], start: StartPolicy? = nil, sourceID: String? = "a",
-        source: [TopicFacts], destination: [TopicFacts], isNew: Bool = false, holdsRecords: Bool = false
+        source: [TopicFacts], destination: [TopicFacts], isNew: Bool = false, holdsRecords: Bool = false,
+        gone: Set<String> = []
     ) throws -> FlowFindings {
         var flow = FlowDefinition(
             name: "east-west", source: ClusterDefinition(name: "east", bootstrap: "e:1"),
@@ -19,7 +20,7 @@ struct FlowJudgementTests {
             flow: flow, selection: try TopicSelection(topics),
             source: ClusterFacts(name: "east", id: sourceID, topics: source),
             destination: ClusterFacts(name: "west", id: "b", topics: destination + (isNew ? [] : own)))
-        return judgement.findings { _ in holdsRecords }
+        return judgement.findings(gone: gone) { _ in holdsRecords }
     }
 
     private let orders = TopicFacts(name: "orders", partitions: 8)
@@ -59,6 +60,15 @@ struct FlowJudgementTests {
         let pattern = try findings(topics: [.pattern("ordres.*")], source: [orders], destination: [])
         #expect(pattern.problems.isEmpty)
         #expect(pattern.notes.count == 1)
+    }
+
+    @Test func `a topic that was mirrored and deleted is noted, and no problem`() throws {
+        let found = try findings(
+            topics: [.literal("orders"), .literal("old")], source: [orders], destination: [orders], gone: ["old"])
+        #expect(found.problems.isEmpty)
+        #expect(found.notes.count == 1 && found.notes[0].hasPrefix("old was mirrored and is gone"))
+        let unselected = try findings(source: [orders], destination: [orders], gone: ["old"])
+        #expect(unselected.notes.isEmpty)
     }
 
     @Test func `a forbidden topic is a problem at either end`() throws {

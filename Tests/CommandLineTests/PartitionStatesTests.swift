@@ -61,6 +61,36 @@ struct PartitionStatesTests {
         }
     }
 
+    @Test func `a partition that is gone is behind nothing and waits for nothing`() {
+        var states = PartitionStates(commitIntervalMilliseconds: 2_000)
+        let gone = partition(position: 5, end: 9, state: "gone: the source topic was deleted")
+        for second in Int64(0)...300 { #expect(states.note([gone], look(end: 9), at: at(second)).isEmpty) }
+        #expect(states.shown(gone).state == gone.state)
+        #expect(states.shown(gone).end == nil)
+    }
+
+    @Test func `lanes are told what the source does not show, where that ended, and what it shows again`() {
+        let (kept, lost) = (partition(position: 5), partition(TopicPartition("lost", 0), position: 5))
+        let (gone, back) = (
+            partition(TopicPartition("gone", 0), position: 5, state: "gone: deleted"),
+            partition(TopicPartition("back", 0), position: 5, state: "gone: deleted")
+        )
+        let odd = partition(TopicPartition("odd", 0), position: 5)
+        let all = [kept, lost, gone, back, odd]
+        var before = SourceLook()
+        before.ends[lost.source] = 7
+        var now = SourceLook()
+        #expect(now.orders(for: all, before: before).isEmpty, "no answer says nothing")
+        now.shown = [kept.source, back.source]
+        now.unclear = ["odd"]
+        #expect(
+            now.orders(for: all, before: before)
+                == [.missed([MissedPartition(lost.source, end: 7)]), .returned([back.source])])
+        now.shown?.insert(lost.source)
+        now.shown?.remove(back.source)
+        #expect(now.orders(for: all, before: before).isEmpty)
+    }
+
     @Test(arguments: ["waiting: the destination does not take its records", "stopped: it was lost"])
     func `what the lane itself says stands`(state: String) {
         var states = PartitionStates(commitIntervalMilliseconds: 2_000)
@@ -79,7 +109,9 @@ struct PartitionStatesTests {
                 LaneSnapshot(
                     number: 0,
                     partitions: partitions.map {
-                        PartitionSnapshot(partition: Self.orders, position: $0.position, end: 9, state: $0.state)
+                        PartitionSnapshot(
+                            partition: Self.orders, position: $0.position,
+                            end: $0.state.hasPrefix("gone") ? nil : 9, state: $0.state)
                     })
             ]
             return snapshot.health
@@ -91,6 +123,9 @@ struct PartitionStatesTests {
         #expect(health([(9, "running"), (5, "waiting: no leader")]) == .stuck)
         #expect(health([(9, "running"), (9, "waiting: no leader")]) == .stuck)
         #expect(health([(9, "running"), (5, "stopped: it was lost")]) == .stuck)
+        #expect(health([(9, "running"), (5, "gone: deleted")]) == .idle)
+        #expect(health([(5, "running"), (5, "gone: deleted")]) == .working)
+        #expect(health([(5, "gone: deleted"), (9, "stopped: it was lost")]) == .stuck)
         #expect(health([(9, "running")], stopped: ["orders": "no right"]) == .stuck)
     }
 }

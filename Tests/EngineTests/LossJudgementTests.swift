@@ -47,6 +47,13 @@ import Testing
         for doubt in [SourceDoubt.vanished, .short, .outOfRange] { #expect(Self.judge(doubt) == .proveAgain) }
     }
 
+    @Test func `a log that is back after its topic was deleted is the same one only if its mark proves it`() {
+        #expect(Self.judge(.returned) == .proveAgain)
+        #expect(Self.kind(Self.judge(.returned, mark: nil)) == .anotherLog)
+        #expect(Self.judge(.returned, start: 100, mark: nil) == .proveAgain, "nothing of it is passed over")
+        #expect(Self.kind(Self.judge(.returned, end: 99)) == .beyondEnd)
+    }
+
     @Test func `a policy decides where reading goes on, and the missing offsets are told`() throws {
         let findings = LogFindings(start: 120, end: 150)
         let below = SourceLoss(kind: .belowStart, position: 100, findings: findings)

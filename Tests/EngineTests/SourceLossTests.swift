@@ -20,7 +20,7 @@ import Testing
     private func run(_ stage: LaneStage<ChangingSource, InstantDestination>) {
         for _ in 0..<60 {
             if !log.asked.isEmpty, let findings = log.findings {
-                let answers = log.asked.map { ExaminationAnswer(ticket: $0.ticket, findings: .success(findings)) }
+                let answers = log.asked.map { ExaminationAnswer(ticket: $0.ticket, findings: .log(findings)) }
                 _ = stage.mailbox.post(.examined(answers))
                 log.asked = []
             }
@@ -82,7 +82,7 @@ import Testing
     }
 }
 
-private final class ChangingLog {
+final class ChangingLog {
     var next: Int64 = 0
     var handedOut = 0
     var isAssigned = false
@@ -92,9 +92,11 @@ private final class ChangingLog {
     var asked: [Examination] = []
     var findings: LogFindings?
     var startsSeen: [Int64] = []
+    /// Where it seems to end.
+    var end: Int64?
 }
 
-private struct ChangingSource: SourcePort {
+struct ChangingSource: SourcePort {
     private let log: ChangingLog
     private var events: [SourceEvent] = []
 
@@ -133,5 +135,6 @@ private struct ChangingSource: SourcePort {
         return events
     }
 
-    func highWatermark(of index: Int32) -> Int64? { nil }
+    func highWatermark(of index: Int32) -> Int64? { log.end }
+    func checksum(of read: Read) -> UInt64? { UInt64(read.offset) }
 }

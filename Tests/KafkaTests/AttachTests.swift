@@ -22,6 +22,10 @@ extension MirrorTests {
             #expect(report.topics.first.map { $0.verdict.counts.received > 0 } == true)
             #expect(try flow.source.admin().topic(options.topic, timeoutMilliseconds: 30_000) == nil)
             #expect(try flow.destination.admin().topic(options.copy, timeoutMilliseconds: 30_000) == nil)
+            // The mirror lets go of it, too.
+            #expect(process.waitForLine(containing: "source topic gone", seconds: 60) != nil, "\(process.output)")
+            let states = process.waitForLine(containing: " gone=", seconds: 90)
+            #expect(states?.contains("health=idle") == true, "\(process.output)")
         }
 
         @Test func `without a mirror there is no verdict, and the topic is gone`() throws {

@@ -4,6 +4,7 @@ import Model
 import RdKafka
 import Rig
 import Testing
+import Trials
 import Verify
 
 extension MirrorTests {
@@ -141,6 +142,33 @@ extension MirrorTests {
             #expect(process.waitForLine(containing: "partition goes on", seconds: 60) != nil, "\(flow.logs)")
             let verdict = try load.verdictAfterFill()
             #expect(verdict.isClean(.exactlyOnce), "\(verdict.summary)\n\(flow.logs)")
+        }
+
+        /// Brokers show such a topic as little as one that was deleted.
+        @Test func `a right to read that is taken away is no deletion, and the topic goes on when it is given back`()
+            throws
+        {
+            let secure = try secure
+            let flow = try MirrorFlow(from: secure.cluster)
+            flow.sourceAccess = secure.access(user: "stranger", Self.password)
+            try secure.allow("Read", on: ["--topic", flow.topic], to: "User:stranger")
+            let load = try MirrorLoad(flow, partitions: 2, total: 200)
+            try load.fill()
+            let process = try flow.start()
+            try flow.eventually("all was copied") {
+                try flow.destination.admin().topic(flow.topic, timeoutMilliseconds: 10_000) != nil
+                    && flow.destination.records(of: flow.topic).joined().count == 200
+            }
+            try secure.withdraw("Read", on: ["--topic", flow.topic], from: "User:stranger")
+            let line = process.waitForLine(containing: "partition stopped", seconds: 60)
+            #expect(line?.contains("User:stranger, who lacks READ") == true, "\(flow.logs)")
+            // It is tried again after 5 s, and refused again, with the source watch looking on.
+            #expect(process.waitForLine(containing: "until the source has been asked", seconds: 60) != nil)
+            try secure.allow("Read", on: ["--topic", flow.topic], to: "User:stranger")
+            #expect(process.waitForLine(containing: "partition goes on", seconds: 120) != nil, "\(flow.logs)")
+            let verdict = try load.verdictAfterFill()
+            #expect(verdict.isClean(.exactlyOnce), "\(verdict.summary)\n\(flow.logs)")
+            #expect(!process.output.contains("source topic gone"), "\(flow.logs)")
         }
 
         /// The new password is in force at the broker before the file changes, and the broker starts anew afterwards: the

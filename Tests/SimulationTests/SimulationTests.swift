@@ -57,7 +57,8 @@ private func trace(of seed: UInt64) -> [String] {
             "no producer yet", "came back undelivered", "the destination refuses", "quarantined(",
             "the log does not hold",
             "drop(", "release(", "adopt(", "registered(", "secondLook", "cancelReading", "unsure(",
-            "is not read on until", "SeekRecord.State.applied", "SeekRecord.State.refused",
+            "is not read on until", "is deleted", "gone(", "is back", "partitionGoesOn(", "SeekRecord.State.applied",
+            "SeekRecord.State.refused",
         ]
         for seed in 1...150 as ClosedRange<UInt64> where !awaited.isEmpty {
             let lines = trace(of: seed)
