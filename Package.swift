@@ -103,7 +103,8 @@ let package = Package(
         tests(
             "KafkaTests",
             [
-                "KafkaHarness", "Mirror", "Model", "RdKafka", "Rig", "TestSupport", "Topics", "Trials", "Verify",
+                "Engine", "KafkaHarness", "KafkaPorts", "Mirror", "Model", "RdKafka", "Rig", "TestSupport", "Topics",
+                "Trials", "Verify",
                 "martlet",
             ]),
     ]

@@ -1,5 +1,7 @@
+import Engine
 import Foundation
 import KafkaHarness
+import KafkaPorts
 import Model
 import RdKafka
 import Rig
@@ -162,13 +164,43 @@ extension MirrorTests {
             try secure.withdraw("Read", on: ["--topic", flow.topic], from: "User:stranger")
             let line = process.waitForLine(containing: "partition stopped", seconds: 60)
             #expect(line?.contains("User:stranger, who lacks READ") == true, "\(flow.logs)")
-            // It is tried again after 5 s, and refused again, with the source watch looking on.
-            #expect(process.waitForLine(containing: "until the source has been asked", seconds: 60) != nil)
             try secure.allow("Read", on: ["--topic", flow.topic], to: "User:stranger")
             #expect(process.waitForLine(containing: "partition goes on", seconds: 120) != nil, "\(flow.logs)")
             let verdict = try load.verdictAfterFill()
             #expect(verdict.isClean(.exactlyOnce), "\(verdict.summary)\n\(flow.logs)")
             #expect(!process.output.contains("source topic gone"), "\(flow.logs)")
+        }
+
+        @Test func `a topic that is not there is told from one that may not be seen`() throws {
+            let secure = try secure
+            let (seen, unseen, missing) = (
+                Clusters.uniqueName("seen"), Clusters.uniqueName("unseen"), Clusters.uniqueName("missing")
+            )
+            for topic in [seen, unseen] { try secure.cluster.create(topic, partitions: 1) }
+            for topic in [seen, missing] { try secure.allow("Describe", on: ["--topic", topic], to: "User:stranger") }
+            let access = secure.access(user: "stranger", Self.password)
+            let admin = try AdminClient(
+                ClientConfiguration(
+                    bootstrap: access.bootstrap, properties: access.kafka.map { ClientProperty($0.key, $0.value) },
+                    clientID: "martlet-test")
+            ) { _ in }
+            let cluster = try #require(secure.cluster.admin().clusterID(timeoutMilliseconds: 10_000))
+            func presence(_ topic: String, _ number: Int32 = 0, cluster: String) throws -> TopicPresence? {
+                let partition = TopicPartition(topic, number)
+                return try TopicPresence.ask([partition], cluster: cluster, admin, timeoutMilliseconds: 10_000)[
+                    partition]
+            }
+            #expect(try presence(seen, cluster: cluster) == .shown)
+            #expect(try presence(seen, 1, cluster: cluster) == .absent(.partition(count: 1)))
+            #expect(try presence(missing, cluster: cluster) == .absent(.topic))
+            guard case .unclear = try presence(missing, cluster: "another") else {
+                Issue.record("another cluster's word counts")
+                return
+            }
+            guard case .forbidden = try presence(unseen, cluster: cluster) else {
+                Issue.record("a topic that may not be seen counts as deleted")
+                return
+            }
         }
 
         /// The new password is in force at the broker before the file changes, and the broker starts anew afterwards: the
