@@ -4,7 +4,6 @@ import Log
 import Model
 import Positions
 import RdKafka
-import Synchronization
 import Topics
 
 /// A flow at work in this process: it polls the membership, tells the coordinator what happened, and performs what the
@@ -475,33 +474,5 @@ final class FlowSession {
         snapshot.onceDone = goal?.progress.done
         snapshot.onceTotal = goal?.progress.total
         return snapshot
-    }
-}
-
-/// The control topic as far as it was read: what the steward's thread may look at.
-final class SharedView: Sendable {
-    private let view = Mutex<(catalogue: Catalogue, position: Int64)>((Catalogue(), 0))
-
-    var control: (catalogue: Catalogue, position: Int64) {
-        get { view.withLock { $0 } }
-        set { view.withLock { $0 = newValue } }
-    }
-}
-
-/// The answer to one question asked across threads.
-final class Answer: Sendable {
-    private let given = Mutex<Bool?>(nil)
-
-    func give(_ answer: Bool) {
-        given.withLock { $0 = answer }
-    }
-
-    /// `false` also when nobody answers before the flag is raised.
-    func wait(orUntil isOver: StopFlag) -> Bool {
-        while !isOver.isRaised {
-            if let answer = given.withLock({ $0 }) { return answer }
-            pause(milliseconds: 2)
-        }
-        return false
     }
 }
