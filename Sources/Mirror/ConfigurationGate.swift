@@ -1,5 +1,6 @@
 import Model
 import Positions
+import Shaping
 
 /// Whether a process may take part in a flow, by its configuration and the one that the flow runs with.
 ///

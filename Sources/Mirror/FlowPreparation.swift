@@ -85,9 +85,10 @@ struct FlowPreparation {
         }
         let (sourceClusterID, destinationID) = try clusterIDs(source, fromSource, destination, fromDestination)
         if let fault = rails.refusal(destinationID: destinationID) { throw .never(fault) }
-        if let fault = try asking({ () throws(KafkaFault) in try rails.refusalByMarker(destination, clients) }) {
-            throw .never(fault)
+        let marker = try asking { () throws(KafkaFault) -> FlowFault? in
+            try rails.refusalByMarker(destination, clients)
         }
+        if let marker { throw .never(marker) }
         let topics = LedgerTopics(flow: flow, admin: destination)
         let ledger = LedgerCheck(clients: clients, destination: destination)
         try refuse { () throws(LedgerCheck.Unanswered) in try ledger.lossBeforeControl() }

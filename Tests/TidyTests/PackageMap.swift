@@ -5,6 +5,8 @@ struct PackageMap {
     struct Target {
         var rank: Int
         var dependencies: [String]
+        /// A system library.
+        var isDoor = false
     }
 
     private(set) var targets: [String: Target] = [:]
@@ -33,7 +35,8 @@ struct PackageMap {
         let named = match.2.matches(of: /"(\w+)"/).map { String($0.1) }
         let isDoor = declaration.contains("systemLibrary")
         let isTest = declaration.contains(/^\s*tests\(/)
-        targets[String(match.1)] = Target(rank: isTest ? rank + 1 : rank, dependencies: isDoor ? [] : named)
+        targets[String(match.1)] = Target(
+            rank: isTest ? rank + 1 : rank, dependencies: isDoor ? [] : named, isDoor: isDoor)
     }
 }
 
@@ -53,7 +56,7 @@ extension Rules {
                 }
             }
         }
-        for door in map.targets.keys where door.hasPrefix("C") && door.dropFirst().first?.isUppercase == true {
+        for (door, target) in map.targets where target.isDoor {
             let importers = map.targets.filter { $0.value.dependencies.contains(door) }.keys.sorted()
             if importers.count > 1 {
                 faults.append("Package.swift: \(door) is imported by \(importers.joined(separator: " and "))")
