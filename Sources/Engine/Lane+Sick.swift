@@ -79,7 +79,9 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
     private mutating func resumeWaiting(at now: Instant) {
         partitions.hasWaiting = false
         for place in 0..<partitions.entries.count {
-            guard let partition = partitions.entries[place] else { continue }
+            // Most are read: of these not even a copy is made.
+            guard partitions.entries[place]?.state.isReading == false, let partition = partitions.entries[place]
+            else { continue }
             let index = Int32(place)
             let isAtRest = partition.window.outstanding == 0
             switch partition.state {
@@ -145,8 +147,8 @@ struct Pace {
 extension LanePartitions {
     /// Notes which partitions have moved since the last look. Allocates nothing.
     fileprivate mutating func noteProgress(at now: Instant, pace: inout Pace, outageMilliseconds: Int64) {
-        for place in 0..<entries.count where entries[place] != nil {
-            guard let milliseconds = self[Int32(place)].noteProgress(at: now) else { continue }
+        for place in 0..<entries.count {
+            guard let milliseconds = update(at: place, { $0.noteProgress(at: now) }) ?? nil else { continue }
             // What was set aside stood still for longer than any patience.
             let still = entries[place]!.state.isReading ? milliseconds : 0
             pace.note(stillMilliseconds: still, at: now, outageMilliseconds: outageMilliseconds)
@@ -159,8 +161,8 @@ extension LanePartitions {
         guard let lastMove = pace.lastMove, let movingSince = pace.movingSince else { return [] }
         var still: [Int32] = []
         for place in 0..<entries.count {
-            guard let partition = entries[place], partition.state.isReading,
-                let progressedAt = partition.progressedAt, lastMove > progressedAt,
+            guard let progressedAt = entries[place]?.progressedAt, lastMove > progressedAt,
+                entries[place]!.state.isReading,
                 now.milliseconds(since: max(progressedAt, movingSince)) >= patienceMilliseconds
             else { continue }
             still.append(Int32(place))

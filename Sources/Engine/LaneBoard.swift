@@ -28,8 +28,9 @@ package final class LaneBoard: Sendable {
         }
     }
 
-    /// How old the picture may be while the lane turns.
-    private static let intervalMilliseconds: Int64 = 100
+    /// How old a picture of so many partitions may be while the lane turns: thousands of them are not drawn ten times a
+    /// second.
+    static func intervalMilliseconds(for partitions: Int) -> Int64 { max(100, Int64(partitions / 2)) }
 
     package let counters = LaneCounters()
     private let picture = Mutex<(partitions: [Partition], at: Instant?)>(([], nil))
@@ -41,7 +42,7 @@ package final class LaneBoard: Sendable {
     func publishIfDue(at now: Instant, _ draw: () -> [Partition]) {
         let isDue = picture.withLock { picture in
             guard let last = picture.at else { return true }
-            return now.milliseconds(since: last) >= Self.intervalMilliseconds
+            return now.milliseconds(since: last) >= Self.intervalMilliseconds(for: picture.partitions.count)
         }
         guard isDue else { return }
         let partitions = draw()

@@ -29,6 +29,12 @@ struct LanePartitions {
         set { entries[Int(index)] = newValue }
     }
 
+    /// Does something to a partition where it stands: by the subscript it would be copied out and in again.
+    mutating func update<Result>(at place: Int, _ body: (inout LanePartition) -> Result) -> Result? {
+        guard entries[place] != nil else { return nil }
+        return body(&entries[place]!)
+    }
+
     func holds(_ source: TopicPartition, at index: Int32) -> Bool {
         entries[Int(index)]?.source == source
     }

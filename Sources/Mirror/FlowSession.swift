@@ -45,6 +45,8 @@ final class FlowSession {
     private var fault: FlowFault?
     private var goal: OnceGoal?
     private var statesLoggedAt = Instant.now
+    /// When a picture was shown last, and of how many partitions.
+    private var looked: (at: Instant, partitions: Int)?
     private let watchdog: Watchdog
     private let sourceWatch: SourceWatch
     private var states: PartitionStates
@@ -127,7 +129,7 @@ final class FlowSession {
                 perform(coordinator.handle(.stop, at: .now))
             }
             if let drainBy, Instant.now > drainBy { fault = Self.drainFault }
-            show(snapshot(state: wasTold ? "draining" : "running"))
+            look(wasTold ? "draining" : "running", show)
         }
         endStewardship()
         endLanes()
@@ -183,11 +185,23 @@ final class FlowSession {
         tellGone()
         attendStewardship()
         watchdog.look { [inbox] fault in inbox.post(.ends(fault)) }
+    }
+
+    /// Judges the goal and shows a picture: in every turn, but of thousands of partitions less often.
+    private func look(_ state: String, _ show: (FlowSnapshot) -> Void) {
+        let now = Instant.now
+        let isLast = isFinished || fault != nil
+        guard isLast || looked.map({ now.milliseconds(since: $0.at) >= Int64($0.partitions / 2) }) ?? true else {
+            return
+        }
         goal?.judge(
             OnceGoal.View(
                 catalogue: control.catalogue, lanePartitions: lanes.flatMap(\.board.partitions),
                 heldSlots: Set(coordinator.heldSlots), isSettled: coordinator.isSettled,
                 refusedTopics: refusedTopics, stoppedPartitions: stopped))
+        let snapshot = snapshot(state: state)
+        looked = (now, snapshot.lanes.reduce(0) { $0 + $1.partitions.count })
+        show(snapshot)
     }
 
     /// Tells which partitions wait for what no lane sees, and which of them go on.

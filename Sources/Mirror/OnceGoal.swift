@@ -51,11 +51,12 @@ struct OnceGoal {
         }
         guard view.isSettled, !view.heldSlots.isEmpty else { return }
         failures = [:]
+        let held = Dictionary(view.lanePartitions.map { ($0.source, $0) }) { first, _ in first }
         var isComplete = absent.allSatisfy { source in
             guard let slot = view.catalogue.slot(of: source), view.heldSlots.contains(slot),
                 view.stoppedPartitions[source] == nil
             else { return true }
-            return view.lanePartitions.first { $0.source == source }?.isJudged ?? false
+            return held[source]?.isJudged ?? false
         }
         for (source, end) in ends {
             guard let slot = view.catalogue.slot(of: source) else {
@@ -68,7 +69,7 @@ struct OnceGoal {
                 continue
             }
             guard view.heldSlots.contains(slot) else { continue }  // Another process copies it.
-            let partition = view.lanePartitions.first { $0.source == source }
+            let partition = held[source]
             if let reason = view.stoppedPartitions[source] {
                 failures[source.description] = reason
             } else if let partition, partition.isGone {

@@ -37,10 +37,11 @@ package struct PartitionStates {
 
     /// Looks once a second. Answers what has changed.
     package mutating func note(
-        _ partitions: [LaneBoard.Partition], _ look: SourceLook, at now: Instant
+        _ partitions: @autoclosure () -> [LaneBoard.Partition], _ look: @autoclosure () -> SourceLook, at now: Instant
     ) -> [Change] {
         if let notedAt, now.milliseconds(since: notedAt) < Self.intervalMilliseconds { return [] }
         notedAt = now
+        let (partitions, look) = (partitions(), look())
         self.look = look
         let before = waiting
         waiting = [:]

@@ -35,8 +35,9 @@ package struct SourceLook: Hashable, Sendable {
     }
 }
 
-/// Asks the source every few seconds about the partitions of this process: librdkafka tells a consumer nothing of a
-/// partition that has no leader, and waits; and little of topics that are not there. On a thread of its own.
+/// Asks the source every few seconds (less often about thousands of them) about the partitions of this process: librdkafka
+/// tells a consumer nothing of a partition that has no leader, and waits; and little of topics that are not there. On a
+/// thread of its own.
 final class SourceWatch: Sendable {
     private let source: AdminClient
     private let lanes: [LaneThread]
@@ -65,7 +66,7 @@ final class SourceWatch: Sendable {
                     for order in look.orders(for: partitions, before: before) { _ = lane.mailbox.post(order) }
                 }
             }
-            pause(milliseconds: Self.intervalMilliseconds, orUntil: isOver)
+            pause(milliseconds: max(Self.intervalMilliseconds, 5 * partitions.count), orUntil: isOver)
         }
     }
 
