@@ -89,7 +89,7 @@ let package = Package(
         tests("ConfigurationTests", ["Configuration", "Model", "TestSupport"]),
         tests("DeployTests", ["Configuration", "Console"]),
         tests("RdKafkaTests", ["Model", "RdKafka", "Records", "TestSupport"]),
-        tests("KafkaPortsTests", ["Engine", "KafkaPorts", "Log", "Model", "RdKafka"]),
+        tests("KafkaPortsTests", ["Engine", "KafkaPorts", "Log", "Model", "RdKafka", "Records", "TestSupport"]),
         tests("VerifyTests", ["Model", "RdKafka", "Verify"]),
         tests("TrialsTests", ["Configuration", "Console", "Model", "Rig", "Trials", "Verify"]),
         tests(

@@ -54,6 +54,20 @@ package struct FlowClients: Sendable {
         return settings
     }
 
+    /// Reads the source partitions of one lane that bring next to nothing, many of them (`PairedConsumers`).
+    package func quietConsumer() -> ClientConfiguration {
+        var settings = sourceConsumer(bytesMax: 4 << 20)
+        settings.set("client.id", memberClientID + ".quiet")
+        // A broker answers as soon as there is anything, and else so seldom that it costs little; a partition that has
+        // just become quiet waits for that answer once.
+        settings.set("fetch.min.bytes", "1")
+        settings.set("fetch.wait.max.ms", "1000")
+        // No fetch before what the last one brought is taken.
+        settings.set("queued.min.messages", "1")
+        settings.setIfKnown("fetch.queue.backoff.ms", "50")
+        return settings
+    }
+
     /// Sends a lane's records (at least once): idempotent, and stopping for good rather than leaving a gap.
     package func dataProducer() -> ClientConfiguration {
         var settings = producer(role: "data")

@@ -3,24 +3,20 @@ import Model
 import RdKafka
 import Records
 
-/// The record lane's source: librdkafka's consumer with manual assignment.
+/// The record lane's source: librdkafka's consumer with manual assignment, and a second one beside many partitions.
 package struct RecordSource: SourcePort, ~Copyable {
-    private var consumer: SourceConsumer
+    private var consumers: PairedConsumers
     private let examiner: SourceExaminer
     private var proofs = LogProofs()
 
-    package init(_ consumer: consuming SourceConsumer, examiner: SourceExaminer) {
-        self.consumer = consumer
+    package init(_ consumers: consuming PairedConsumers, examiner: SourceExaminer) {
+        self.consumers = consumers
         self.examiner = examiner
     }
 
     package mutating func assign(_ starts: [Engine.PartitionStart]) throws(SourceFault) {
         do throws(KafkaFault) {
-            try consumer.assign(
-                starts.map { start in
-                    RdKafka.PartitionStart(
-                        index: start.index, partition: start.partition, offset: proofs.expect(start))
-                })
+            try consumers.assign(proved(starts), handedOutFrom: starts.map(\.offset))
         } catch {
             throw SourceFault(error.description)
         }
@@ -29,7 +25,7 @@ package struct RecordSource: SourcePort, ~Copyable {
     package mutating func unassign(_ indexes: [Int32]) throws(SourceFault) {
         for index in indexes { proofs.forget(index) }
         do throws(KafkaFault) {
-            try consumer.unassign(indexes)
+            try consumers.unassign(indexes)
         } catch {
             throw SourceFault(error.description)
         }
@@ -37,18 +33,28 @@ package struct RecordSource: SourcePort, ~Copyable {
 
     package mutating func seek(_ targets: [Engine.PartitionStart]) throws(SourceFault) {
         do throws(KafkaFault) {
-            try consumer.seek(targets.map { SeekTarget(index: $0.index, offset: proofs.expect($0)) })
+            try consumers.seek(proved(targets), handedOutFrom: targets.map(\.offset))
         } catch {
             throw SourceFault(error.description)
         }
     }
 
     package mutating func poll(into hand: inout ReadBatch, upTo: Int, waitMilliseconds: Int32) {
-        consumer.poll(into: &hand, upTo: upTo, waitMilliseconds: waitMilliseconds)
-        guard !proofs.isEmpty else { return }
-        var proofs = self.proofs
-        hand.discard { read in !proofs.admits(read, checksum: SourceConsumer.checksum) }
-        self.proofs = proofs
+        let first = hand.count
+        consumers.poll(into: &hand, upTo: upTo, waitMilliseconds: waitMilliseconds, at: .now)
+        if !proofs.isEmpty {
+            var proofs = self.proofs
+            hand.discard { read in !proofs.admits(read, checksum: SourceConsumer.checksum) }
+            self.proofs = proofs
+        }
+        consumers.note(hand, from: first)
+    }
+
+    /// Where the reading must begin, to prove each log on its way.
+    private mutating func proved(_ starts: [Engine.PartitionStart]) -> [RdKafka.PartitionStart] {
+        starts.map { start in
+            RdKafka.PartitionStart(index: start.index, partition: start.partition, offset: proofs.expect(start))
+        }
     }
 
     package func checksum(of read: Read) -> UInt64? { SourceConsumer.checksum(of: read) }
@@ -56,13 +62,14 @@ package struct RecordSource: SourcePort, ~Copyable {
     package mutating func examine(_ examinations: [Examination]) { examiner.examine(examinations) }
 
     package mutating func takeEvents() -> [Engine.SourceEvent] {
-        let met = consumer.takeEvents()
+        let met = consumers.takeEvents()
         guard !met.isEmpty || !proofs.isEmpty else { return [] }
         var events: [Engine.SourceEvent] = []
         for event in met {
             switch event {
             case .endOfPartition(let index, let offset):
                 if proofs.admitsEnd(of: index, at: offset) {
+                    consumers.noteEnd(of: index, at: offset)
                     events.append(.endOfPartition(index: index, offset: offset))
                 }
             case .partitionFault(let index, let fault):
@@ -78,10 +85,10 @@ package struct RecordSource: SourcePort, ~Copyable {
         return events + proofs.takeDoubts().map { .doubt(index: $0.index, $0.doubt) }
     }
 
-    package func copy(of read: Read) -> RecordCopy? { consumer.copy(of: read) }
+    package func copy(of read: Read) -> RecordCopy? { consumers.copy(of: read) }
 
     package func highWatermark(of index: Int32) -> Int64? {
-        consumer.highWatermark(index)
+        consumers.highWatermark(of: index)
     }
 
     /// What librdkafka says when it does not go on reading a partition, or has not found its topic for a moment.

@@ -53,7 +53,10 @@ final class LaneThread: Sendable {
         let examiner = SourceExaminer(clients: clients) { [mailbox] answers in
             _ = mailbox.post(.examined(answers))
         }
-        let source = RecordSource(consumer, examiner: examiner)
+        let consumers = PairedConsumers(consumer) { () throws(KafkaFault) in
+            try SourceConsumer(clients.quietConsumer(), stopsAtFirstRecord: true, log: clients.logger("quiet source"))
+        }
+        let source = RecordSource(consumers, examiner: examiner)
         let destination = RecordDestination(clients: clients, lane: number, fence: fence, vitals: vitals)
         if let shape {
             let shaped = ShapedSource(source, flow: flow, board: shape, bytesMax: bytesMax / 16)

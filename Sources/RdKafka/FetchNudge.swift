@@ -16,10 +16,13 @@ import Dispatch
 
     private static let intervalNanoseconds: UInt64 = 5_000_000
     /// A smaller sweep does not come from a full queue.
-    private static let sweptMin = 64
+    static let sweptMin = 64
+    private let sweptMin: Int
 
-    init(_ client: OpaquePointer) {
+    /// - Parameter sweptMin: how much a sweep brings that may come from a full queue.
+    init(_ client: OpaquePointer, sweptMin: Int = FetchNudge.sweptMin) {
         unsafe self.client = client
+        self.sweptMin = sweptMin
         let conf = unsafe rd_kafka_conf(client)
         let value = { (name: String) in unsafe conf.flatMap { unsafe setting(name, of: $0) } }
         isNeeded = value("fetch.queue.backoff.ms") == nil
@@ -29,7 +32,7 @@ import Dispatch
 
     /// Called after each sweep with what it brought.
     mutating func note(swept: Int) {
-        guard isNeeded, swept >= Self.sweptMin else { return }
+        guard isNeeded, swept >= sweptMin else { return }
         let now = DispatchTime.now().uptimeNanoseconds
         guard now - lastNanoseconds >= Self.intervalNanoseconds else { return }
         lastNanoseconds = now

@@ -20,9 +20,13 @@ import Records
     private var lastPlace: MessagePlace?
     private var lastIndex: Int32 = -1
 
-    /// - Parameter configuration: names a `group.id` (it is never joined, but librdkafka assigns nothing without one),
-    ///   and switches every commit off.
-    package init(_ configuration: ClientConfiguration, log: @escaping ClientLogger) throws(KafkaFault) {
+    /// - Parameters:
+    ///   - configuration: names a `group.id` (it is never joined, but librdkafka assigns nothing without one), and
+    ///     switches every commit off.
+    ///   - stopsAtFirstRecord: its queue is full as soon as anything is in it (`queued.min.messages`).
+    package init(
+        _ configuration: ClientConfiguration, stopsAtFirstRecord: Bool = false, log: @escaping ClientLogger
+    ) throws(KafkaFault) {
         let box = SourceBox(log: log)
         consumer = try unsafe ConsumerHandle(configuration, box: box, ending: .aside) { conf in
             unsafe rd_kafka_conf_set_error_cb(conf, noteSourceError)
@@ -30,7 +34,7 @@ import Records
         self.box = box
         link = unsafe WakeLink(consumer.queue)
         sweep = MessageSweep()
-        nudge = unsafe FetchNudge(consumer.pointer)
+        nudge = unsafe FetchNudge(consumer.pointer, sweptMin: stopsAtFirstRecord ? 1 : FetchNudge.sweptMin)
     }
 
     deinit {
@@ -99,11 +103,17 @@ import Records
 
     /// Appends at most `limit` reads, as far as the batch has room. Waits for the first one only: a batch consume waits
     /// its whole time-out unless its array fills, so what is there besides is taken without waiting.
-    package mutating func poll(into batch: inout ReadBatch, upTo limit: Int, waitMilliseconds: Int32) {
+    ///
+    /// Answers how much was taken out of the queue, events with it.
+    @discardableResult
+    package mutating func poll(into batch: inout ReadBatch, upTo limit: Int, waitMilliseconds: Int32) -> Int {
         let wanted = min(limit, batch.room)
-        guard wanted > 0 else { return }
-        guard take(1, into: &batch, waitMilliseconds: waitMilliseconds) == 1, wanted > 1 else { return }
-        nudge.note(swept: take(wanted - 1, into: &batch, waitMilliseconds: 0))
+        guard wanted > 0 else { return 0 }
+        let first = take(1, into: &batch, waitMilliseconds: waitMilliseconds)
+        guard first == 1 else { return first }
+        let swept = wanted > 1 ? take(wanted - 1, into: &batch, waitMilliseconds: 0) : 0
+        nudge.note(swept: first + swept)
+        return first + swept
     }
 
     /// What the polls since the last call met that is no record.

@@ -61,12 +61,30 @@ import Testing
     }
 
     @Test(arguments: [true, false]) func `a position outside the log is an event, never a jump`(hostile: Bool) {
+        let clients = clients(.atLeastOnce, hostile: hostile)
+        for (settings, part) in [
+            (clients.sourceConsumer(bytesMax: 8 << 20), "source"), (clients.quietConsumer(), "quiet"),
+        ] {
+            expect(
+                settings,
+                [
+                    "auto.offset.reset": "error", "enable.auto.commit": "false", "enable.auto.offset.store": "false",
+                    "enable.partition.eof": "true", "isolation.level": "read_committed", "check.crcs": "true",
+                ], part)
+        }
+    }
+
+    @Test func `a fetch of quiet partitions is answered at once, and the next one waits until it is taken`() {
+        let properties = [("fetch.min.bytes", "9000"), ("queued.min.messages", "9000"), ("fetch.wait.max.ms", "9000")]
+        let cluster = ClusterDefinition(
+            name: "from", bootstrap: "127.0.0.1:1", properties: properties.map { ClientProperty($0.0, $0.1) })
+        let flow = FlowDefinition(name: "orders", source: cluster, destination: cluster, topics: [.literal("orders")])
         expect(
-            clients(.atLeastOnce, hostile: hostile).sourceConsumer(bytesMax: 8 << 20),
+            FlowClients(flow: flow, instance: "one", logger: .silent).quietConsumer(),
             [
-                "auto.offset.reset": "error", "enable.auto.commit": "false", "enable.auto.offset.store": "false",
-                "enable.partition.eof": "true", "isolation.level": "read_committed", "check.crcs": "true",
-            ], "source")
+                "fetch.min.bytes": "1", "queued.min.messages": "1", "fetch.wait.max.ms": "1000",
+                "client.id": "martlet.orders.one.quiet",
+            ], "quiet")
     }
 
     @Test(arguments: [true, false]) func `the membership shares slots out in one way only`(hostile: Bool) {
