@@ -53,7 +53,7 @@ struct HMACKeyTests {
     @Test(.enabled(if: allocation_counter_is_available(), "a sanitizer has an allocator of its own"))
     func `codes and hashes allocate nothing`() {
         let key = HMACKey(Array("key".utf8).span)
-        let sip = SipHash24(low: 1, high: 2)
+        let sip = SipHash24(key0: 1, key1: 2)
         let text = [UInt8](repeating: 9, count: 100)
         var out: [UInt8] = []
         out.reserveCapacity(64)
