@@ -34,6 +34,7 @@ struct PaceDecoder {
             return rate(section, named).map { .rate($0) }
         case .original:
             refuse(Key.ofRate, of: section, in: mode)
+            reader.ledger.note(at: named.place, "\(named.path) is \"original\", which is not there yet; expected rate")
             return .original(replay(section))
         case .unlimited:
             refuse(Key.ofRate + Key.ofReplay, of: section, in: mode)
@@ -65,9 +66,18 @@ struct PaceDecoder {
             return nil
         }
         rate.scope = section[.scope].flatMap { reader.choice($0, of: RateDefinition.Scope.self) } ?? rate.scope
+        if rate.scope != .global, let field = section[.scope] {
+            reader.ledger.note(
+                at: field.place,
+                "\(field.path) is \(quoted(rate.scope.rawValue)), which is not there yet; expected global")
+        }
         rate.burstMilliseconds =
             section[.burst].flatMap { reader.milliseconds($0, in: 1...10_000) } ?? rate.burstMilliseconds
         rate.excess = section[.excess].flatMap { reader.choice($0, of: RateDefinition.Excess.self) } ?? rate.excess
+        if rate.excess == .sampleDown, let field = section[.excess] {
+            reader.ledger.note(
+                at: field.place, "\(field.path) is \"sample_down\", which is not there yet; expected delay")
+        }
         return rate
     }
 

@@ -53,25 +53,13 @@ struct ShapeTests {
 
     @Test func `a rate is read`() throws {
         let shape = try shape(
-            "pace: { mode: rate, records-per-s: 800, bytes-per-s: 8MB, scope: topic, burst: 20ms, excess: drop }")
+            "pace: { mode: rate, records-per-s: 800, bytes-per-s: 8MB, scope: global, burst: 20ms, excess: drop }")
         guard case .rate(let rate) = shape.pace else {
             Issue.record("no rate: \(shape)")
             return
         }
-        #expect(rate.recordsPerSecond == 800 && rate.bytesPerSecond == 8_000_000 && rate.scope == .topic)
+        #expect(rate.recordsPerSecond == 800 && rate.bytesPerSecond == 8_000_000 && rate.scope == .global)
         #expect(rate.burstMilliseconds == 20 && rate.excess == .drop)
-    }
-
-    @Test func `a replay is read`() throws {
-        let shape = try shape(
-            "pace: { mode: original, speed: 2, from: \"2026-03-01T08:00:00Z\", to: \"2026-03-01T10:00:00Z\", loop: 3,",
-            "        catch-up: 1.2x, max-gap: 60s }")
-        guard case .original(let replay) = shape.pace else {
-            Issue.record("no replay: \(shape)")
-            return
-        }
-        #expect(replay.speed == 2 && replay.loops == 3 && replay.catchUp == .capped(1.2))
-        #expect(replay.gapMaxMilliseconds == 60_000 && replay.to! - replay.from! == 7_200_000)
     }
 
     @Test func `rules are read, each action with its words`() throws {
@@ -127,6 +115,9 @@ struct ShapeTests {
         ("pace: { mode: rate, records-per-s: 0 }", "expected records a second"),
         ("pace: { mode: original, records-per-s: 5 }", "says nothing to the mode"),
         ("pace: { mode: original, speed: 21 }", "expected a speed from 0.1 to 20"),
+        ("pace: { mode: original, speed: 2 }", "is not there yet"),
+        ("pace: { mode: rate, records-per-s: 5, scope: topic }", "is not there yet"),
+        ("pace: { mode: rate, records-per-s: 5, excess: sample_down }", "is not there yet"),
         ("sanitize: { key: short, policies: [{ topics: [a] }] }", "too short"),
         ("sanitize: { key: \"0123456789abcdef\" }", "policies is missing"),
         (
