@@ -51,7 +51,7 @@ let package = Package(
         // Rank 5
         library("KafkaPorts", ["Engine", "Log", "Model", "Positions", "RdKafka", "Records", "Shaping", "Topics"]),
         library("Simulation", ["Engine", "Model", "Positions", "Records"]),
-        library("Configuration", ["CYAML", "Model", "Topics"]),
+        library("Configuration", ["CYAML", "Model", "Shaping", "Topics"]),
         // Rank 6
         library(
             "Mirror", ["Engine", "KafkaPorts", "Log", "Model", "Positions", "RdKafka", "Records", "Shaping", "Topics"]),

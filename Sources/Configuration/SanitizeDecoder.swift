@@ -1,4 +1,5 @@
 import Model
+import Shaping
 
 /// Reads what is masked, and how: `shape.sanitize`.
 struct SanitizeDecoder {
@@ -84,8 +85,10 @@ struct SanitizeDecoder {
         if let include = section[.include] {
             let names = SideEffectRules.allCases.map(\.rawValue).joined(separator: ", ")
             let sets = reader.list(include, expected: "one of \(names)", parse: SideEffectRules.init(rawValue:)) ?? []
-            // Behind the policy's own rules: of two for one place the first counts.
-            policy.rules += sets.flatMap(\.rules)
+            // Where the policy has a rule of its own, that one holds.
+            for rule in sets.flatMap(\.rules) where !policy.rules.contains(where: { $0.place == rule.place }) {
+                policy.rules.append(rule)
+            }
         }
         func failure(_ key: PolicyKey) -> SanitizePolicy.FailurePolicy? {
             section[key].flatMap { reader.choice($0, of: SanitizePolicy.FailurePolicy.self) }
@@ -98,6 +101,7 @@ struct SanitizeDecoder {
                 text.allSatisfy(\.isWhitespace) ? nil : text
             }
         }
+        for problem in policy.problems { reader.ledger.note(at: field.place, "\(field.path): \(problem)") }
         return policy
     }
 }

@@ -11,6 +11,17 @@ struct MirrorConfigurationTests {
             propertyRefusal: { _ in nil })
     }
 
+    @Test(arguments: ["functional-800rps.yaml", "sample-5-percent.yaml", "sanitize-orders.yaml"])
+    func `a recipe is right, and shapes`(name: String) throws {
+        let environment = [
+            "PROD_BOOTSTRAP": "a:1", "STAGING_BOOTSTRAP": "b:1", "MASK_KEY": "0123456789abcdef",
+            "STAGING_CLUSTER_ID": "id",
+        ]
+        let mirror = try MirrorConfiguration.load(
+            file: repositoryFile("config/\(name)"), environment: environment, propertyRefusal: { _ in nil })
+        #expect(mirror.flows.count == 1 && mirror.flows[0].shape.touchesRecords)
+    }
+
     @Test func `the smallest file has a default for everything else`() throws {
         let mirror = try loadShipped("smallest.yaml")
         #expect(mirror.clusters.map(\.name) == ["prod", "staging"])

@@ -143,6 +143,48 @@ extension MirrorTests {
             return most
         }
 
+        // MARK: Recipes
+
+        /// The files of `config/`, as they are shipped, between two clusters.
+        @Test(arguments: ["functional-800rps.yaml", "sample-5-percent.yaml", "sanitize-orders.yaml"])
+        func `a recipe does what it says`(name: String) throws {
+            let topics = ["orders", "payments", "shipments"]
+            let flow = try MirrorFlow(topics: topics)
+            try flow.prepareRecipe(topics)
+            defer { flow.removeRecipe(topics) }
+            let id = try #require(try flow.destination.admin().clusterID(timeoutMilliseconds: 10_000))
+            let process = try MartletProcess(
+                configuration: try Self.recipe(name), arguments: ["run", "--config", "{config}", "--once"],
+                environment: [
+                    "PROD_BOOTSTRAP": ClusterAccess(flow.source).bootstrap,
+                    "STAGING_BOOTSTRAP": ClusterAccess(flow.destination).bootstrap, "MASK_KEY": Self.key,
+                    "STAGING_CLUSTER_ID": id,
+                ])
+            #expect(process.waitForExit(seconds: 120)?.code == 0, "\(process.output)")
+
+            let orders = try flow.arrived("orders")
+            // 1,000 draws of 5 % or 10 %, within five standard deviations.
+            let expected =
+                ["functional-800rps.yaml": 53...147, "sample-5-percent.yaml": 16...84][name] ?? 1_000...1_000
+            #expect(expected.contains(orders.count), "\(orders.count)\n\(process.output)")
+            guard name != "sample-5-percent.yaml" else {
+                let keys = try topics.map { Set(try flow.arrived($0).map(\.key)) }
+                #expect(keys[0] == keys[1] && keys[1] == keys[2])
+                return
+            }
+            #expect(orders.allSatisfy { !$0.holds("secret") && $0.holds(".invalid") && $0.holds("paid") })
+            let isMarked = orders.allSatisfy { $0.holds("x-replay-run") }
+            #expect(isMarked == (name == "functional-800rps.yaml"))
+        }
+
+        /// From the beginning, so that there is something to be copied.
+        private static func recipe(_ name: String) throws -> String {
+            let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+                .deletingLastPathComponent()
+            return try String(contentsOf: root.appending(path: "config/\(name)"), encoding: .utf8)
+                .replacing("start: latest", with: "start: earliest")
+        }
+
         // MARK: Guards
 
         @Test func `a guard that does not hold lets nothing go anywhere`() throws {
@@ -202,6 +244,35 @@ extension MirrorFlow {
         }
         try producer.flush(timeoutMilliseconds: 60_000)
         #expect(producer.poll(waitMilliseconds: 0).allSatisfy { $0.code == 0 })
+    }
+
+    /// The topics that recipes name, with a thousand stories in each, and the environment's marker.
+    fileprivate func prepareRecipe(_ topics: [String]) throws {
+        removeRecipe(topics)
+        for (topic, field) in zip(topics, ["id", "orderId", "other"]) {
+            try source.create(topic, partitions: 2)
+            try fill(
+                topic, partitions: 2,
+                (0..<1_000).map { number in
+                    ("\(number)", #"{"\#(field)":"\#(number)","status":"paid","user":{"email":"secret@example.org"}}"#)
+                })
+        }
+        try destination.create("_environment", partitions: 1)
+        try destination.produce([
+            LoadRecord(TopicPartition("_environment", 0), key: nil, value: Array("staging".utf8))
+        ])
+    }
+
+    /// They have names that other recipes have, too.
+    fileprivate func removeRecipe(_ topics: [String]) {
+        for (cluster, names) in [(source, topics), (destination, topics + ["_environment"])] {
+            for name in names {
+                _ = try? cluster.admin().delete([name], timeoutMilliseconds: 10_000)
+                try? eventually("\(name) is gone", seconds: 20) {
+                    try cluster.admin().topic(name, timeoutMilliseconds: 5_000) == nil
+                }
+            }
+        }
     }
 
     fileprivate func arrived(_ topic: String) throws -> [LogRecord] {
