@@ -31,7 +31,7 @@ extension Coordinator {
             }
             let (starts, refusals) = judge(content, registered: reading.registered)
             actions += refusals
-            let lane = lightestLane(besides: claims)
+            let lane = lightestLane(for: content.slot, besides: claims)
             slots[content.slot] = .claiming(lane: lane)
             claims[lane, default: []].append(SlotClaim(slot: content.slot, mark: content.mark, starts: starts))
         }
@@ -133,8 +133,8 @@ extension Coordinator {
         return (starts, refusals)
     }
 
-    /// The lane with the fewest partitions, then with the fewest slots.
-    private func lightestLane(besides claims: [Int: [SlotClaim]]) -> Int {
+    /// Of the lanes that the slot may be in, the one with the fewest partitions, then with the fewest slots.
+    private func lightestLane(for slot: Slot, besides claims: [Int: [SlotClaim]]) -> Int {
         var loads = [(partitions: Int, slots: Int)](repeating: (0, 0), count: laneCount)
         for (slot, state) in slots {
             guard case .held(let lane) = state else { continue }
@@ -145,6 +145,6 @@ extension Coordinator {
             loads[lane].partitions += claimed.reduce(0) { $0 + $1.starts.count }
             loads[lane].slots += claimed.count
         }
-        return loads.indices.min { loads[$0] < loads[$1] } ?? 0
+        return lanes(for: slot).min { loads[$0] < loads[$1] } ?? 0
     }
 }

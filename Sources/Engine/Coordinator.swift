@@ -15,6 +15,8 @@ package struct Coordinator {
         case slotsUnread(job: Int, reason: String)
         case news(lane: Int, LaneNews)
         case catalogue(Catalogue)
+        /// Where the destination keeps the partitions is known, or has changed.
+        case replicaSets(ReplicaSets)
         case stop
         /// Time went on.
         case tick
@@ -52,6 +54,8 @@ package struct Coordinator {
         case held(lane: Int)
         /// Somebody else claimed it from us. Left alone until the group says more, or for one session time-out.
         case ceded(until: Instant)
+        /// A lane is giving it back for another lane of this process.
+        case moving(lane: Int)
         /// Revoked; a lane is giving it back.
         case leaving
         /// Revoked while it was being read; gone when the reading has ended.
@@ -83,10 +87,13 @@ package struct Coordinator {
     var unusable: [TopicPartition: Unusable] = [:]
     /// What each lane was last told of open requests to set positions.
     var seeksTold: [Int: [SeekOrder]] = [:]
+    var replicaSets = ReplicaSets()
+    /// The set of each slot's first partition.
+    var slotSets: [Slot: Int] = [:]
     var lastJob = 0
     var failuresInARow = 0
     private var revoking: [Slot] = []
-    private var isStopping = false
+    private(set) var isStopping = false
 
     /// How long a release may take before it is abandoned.
     package static let releaseMilliseconds: Int64 = 5_000
@@ -137,7 +144,10 @@ package struct Coordinator {
             return note(news, of: lane, at: now) + answerIfDone()
         case .catalogue(let newer):
             catalogue = newer
+            noteSlotSets()
             return adoptRegistered()
+        case .replicaSets(let sets):
+            return note(sets, at: now)
         case .stop:
             isStopping = true
             return slots.isEmpty && readings.isEmpty ? [.leaveGroup, .finished] : [.leaveGroup]
@@ -151,13 +161,12 @@ package struct Coordinator {
         case .claimed(let claimed):
             for slot in claimed where slots[slot] == .claiming(lane: lane) { slots[slot] = .held(lane: lane) }
             failuresInARow = 0
-            return adoptRegistered()
+            return adoptRegistered() + moveMisplaced(at: now)
         case .notClaimed(let refused, let reason):
             rest(refused.filter { slots[$0] == .claiming(lane: lane) }, .takeOver, at: now)
             return [.trouble(lane: lane, "slots not claimed: \(reason)")]
         case .released(let gone), .dropped(let gone):
-            for slot in gone where slots[slot] == .leaving { forget(slot) }
-            return []
+            return notePutDown(gone, by: lane)
         case .unsure(let put, let reason):
             // A claim that did not begin leaves the owner of before, who is no rival: that one is taken over as at first.
             let claiming = put.filter { slots[$0] == .claiming(lane: lane) }
@@ -201,6 +210,10 @@ package struct Coordinator {
             case .claiming(let lane), .held(let lane):
                 slots[slot] = .leaving
                 byLane[lane, default: []].append(slot)
+            case .moving(let lane):
+                slots[slot] = .leaving
+                // It is being released already: twice would be written over what its next owner writes.
+                if isLost { byLane[lane, default: []].append(slot) }
             case .reading(let job):
                 if readings[job]?.isCancelled == false {
                     readings[job]?.isCancelled = true

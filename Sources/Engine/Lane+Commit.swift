@@ -12,6 +12,31 @@ struct CommittedPosition: Hashable {
 /// at-least-once nothing hangs on them but how much is repeated after a crash, so they are committed beside the lane's
 /// own work, where a broker that the ledger misses holds up nobody.
 extension Lane where Source: ~Copyable, Destination: ~Copyable {
+    /// Exactly once, while the lane drains: the position of a partition of which everything is acknowledged is final, so
+    /// it is sent while others are still on their way. Where the destination is far the commit has less to wait for
+    /// then. A position that moves all the same is written again by the commit.
+    mutating func writeAhead() throws(DestinationFault) {
+        guard settings.delivery == .exactlyOnce, uncommittedSince != nil else { return }
+        var positions: [(index: Int32, position: Position)] = []
+        for place in 0..<partitions.entries.count {
+            let index = Int32(place)
+            guard writtenAhead[index] == nil, let partition = partitions.entries[place],
+                partition.window.outstanding == 0, partition.isDirty, partition.quarantined == nil
+            else { continue }
+            positions.append((index, partition.position))
+        }
+        guard !positions.isEmpty else { return }
+        let records = positions.map { record(of: $0.index, $0.position) }
+        guard try destination.writeAhead(records) else { return }
+        for (index, position) in positions { writtenAhead[index] = position }
+    }
+
+    private func record(of index: Int32, _ position: Position) -> LedgerRecord {
+        let partition = partitions[index]
+        return LedgerRecord(
+            .slot(partition.slot), key: SlotKey.position(partition.source).encoded, value: position.encoded)
+    }
+
     /// Commits what is acknowledged.
     mutating func commit(at now: Instant) throws(DestinationFault) {
         var transaction = LedgerTransaction()
@@ -19,9 +44,7 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
         for index in partitions.indexes where partitions[index].isDirty {
             let partition = partitions[index]
             let position = partition.position
-            transaction.records.append(
-                LedgerRecord(
-                    .slot(partition.slot), key: SlotKey.position(partition.source).encoded, value: position.encoded))
+            if writtenAhead[index] != position { transaction.records.append(record(of: index, position)) }
             transaction.fenced.insert(partition.slot)
             if let record = partition.quarantineReady { transaction.quarantined.append(record) }
             positions.append(CommittedPosition(index: index, source: partition.source, position: position))
@@ -34,6 +57,7 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
         } else {
             committing = positions
         }
+        writtenAhead = [:]
         uncommittedSince = partitions.outstanding > 0 ? now : nil
         uncommittedBytes = 0
     }

@@ -52,6 +52,7 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
     /// reads the others again from there.
     mutating func takeBack(droppingSlots dropped: Set<Slot>) throws(DestinationFault) {
         discardHand()
+        writtenAhead = [:]
         switch settings.delivery {
         case .exactlyOnce: try destination.abort()
         case .atLeastOnce: if partitions.outstanding > 0, !needsSetUp { tearDownData() }
@@ -73,6 +74,7 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
         discardHand()
         destination.tearDown(.all)
         committing = nil
+        writtenAhead = [:]
         needsSetUp = true
         collectTornDown()
         undecided = (0, 0)

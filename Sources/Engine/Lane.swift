@@ -28,6 +28,8 @@ package struct Lane<Source: SourcePort & ~Copyable, Destination: DestinationPort
     var undecided = (records: 0, bytes: 0)
     /// Positions that are being committed beside the lane's own work.
     var committing: [CommittedPosition]?
+    /// Exactly once: positions that the open transaction holds already.
+    var writtenAhead: [Int32: Position] = [:]
     /// Producers are missing: at first, and after they were taken down.
     var needsSetUp = true
     /// When partitions were last looked at for standing still.
@@ -72,7 +74,9 @@ package struct Lane<Source: SourcePort & ~Copyable, Destination: DestinationPort
             case .move(let waitMilliseconds):
                 read(waitMilliseconds: waitMilliseconds, at: now)
                 try destination.send(&hand)
-            case .drain: try destination.send(&hand)
+            case .drain:
+                try destination.send(&hand)
+                try writeAhead()
             case .commit: try commit(at: now)
             case .serveErrand: try serveErrand(at: now)
             case .abandonErrand: try abandonErrand()

@@ -22,12 +22,15 @@ struct LanePhase: Hashable {
     /// Halved when the broker ends a transaction for being open too long, grown again by each commit.
     private(set) var transactionBytesMax: Int
     private let transactionBytesCeiling: Int
+    /// A transaction with more bytes is one of a lane that catches up.
+    private let bulkBytes: Int
 
     init(_ settings: LaneSettings) {
         delivery = settings.delivery
         commitIntervalMilliseconds = settings.commitIntervalMilliseconds
         transactionBytesMax = settings.budget.transactionBytesMax
         transactionBytesCeiling = settings.budget.transactionBytesMax
+        bulkBytes = settings.budget.bytesMax
     }
 
     mutating func next(_ view: LaneView) -> LaneAction {
@@ -81,16 +84,21 @@ struct LanePhase: Hashable {
     }
 
     /// With exactly-once a lane moves nothing while it commits, so where the destination is far away it commits less
-    /// often: at most a fifth of the time is spent on it, up to `intervalMillisecondsMax`.
-    private var intervalMilliseconds: Int64 {
-        max(commitIntervalMilliseconds, min(4 * commitMilliseconds, Self.intervalMillisecondsMax))
+    /// often: at most a fifth of the time is spent on it, up to a limit, since records are seen that much later. Where
+    /// more has come than the lane may hold at a time it catches up, and throughput counts, not the age of a record.
+    private func intervalMilliseconds(_ view: LaneView) -> Int64 {
+        let isBulk = delivery == .exactlyOnce && view.uncommittedBytes >= bulkBytes
+        let limit = isBulk ? Self.bulkIntervalMillisecondsMax : Self.intervalMillisecondsMax
+        return max(commitIntervalMilliseconds, min(4 * commitMilliseconds, limit))
     }
 
     private static let intervalMillisecondsMax: Int64 = 2_000
+    /// Far below the time-out of a transaction, which also bounds its drain and its commit.
+    private static let bulkIntervalMillisecondsMax: Int64 = 10_000
 
     private func isCommitDue(_ view: LaneView) -> Bool {
         guard let since = view.uncommittedSince else { return false }
-        return view.isCommitUrgent || view.now.milliseconds(since: since) >= intervalMilliseconds
+        return view.isCommitUrgent || view.now.milliseconds(since: since) >= intervalMilliseconds(view)
             || (delivery == .exactlyOnce && view.uncommittedBytes >= transactionBytesMax)
     }
 
@@ -98,7 +106,7 @@ struct LanePhase: Hashable {
     private func wait(_ view: LaneView) -> Int32 {
         if view.outstanding > 0 || view.isCommitting { return 2 }
         guard let since = view.uncommittedSince else { return 100 }
-        return Int32(clamping: max(1, intervalMilliseconds - view.now.milliseconds(since: since)))
+        return Int32(clamping: max(1, intervalMilliseconds(view) - view.now.milliseconds(since: since)))
     }
 
     mutating func committed() {

@@ -49,6 +49,9 @@ package protocol DestinationPort: ~Copyable {
     mutating func giveUpWaiting(of index: Int32) -> [DeliveryReport]
     /// Reads sent and not yet reported.
     var inFlight: Int { get }
+    /// With exactly-once: sends ledger records of the open transaction ahead of its commit, and waits for nothing. What the
+    /// commit writes under the same key comes after them. `false`: the port does no such thing, and nothing was sent.
+    mutating func writeAhead(_ records: [LedgerRecord]) throws(DestinationFault) -> Bool
     /// Commits ledger records (and with exactly-once all that was sent since the last commit) in one transaction with
     /// the fence. Comes back only when the outcome is known.
     mutating func transact(_ transaction: LedgerTransaction) throws(DestinationFault) -> TransactionOutcome
@@ -78,6 +81,8 @@ extension DestinationPort where Self: ~Copyable {
     }
 
     package mutating func outcome() throws(DestinationFault) -> TransactionOutcome? { nil }
+
+    package mutating func writeAhead(_ records: [LedgerRecord]) throws(DestinationFault) -> Bool { false }
 
     package mutating func stableEnds(of indexes: [Int32]) throws(DestinationFault) -> [Int32: Int64] { [:] }
     package mutating func failureOfTransaction() -> DestinationFault? { nil }

@@ -13,6 +13,9 @@ final class LedgerProducer {
     private let isExactlyOnce: Bool
     /// When the open transaction began; `nil` while none is open.
     private(set) var began: Instant?
+    /// Where each record of our own went in the open transaction, by its ticket; `nil`: to the quarantine.
+    private var sent: [LedgerRecord.Log?] = []
+    private var unreported = 0
 
     /// For the calls that wait for a broker.
     static let callTimeoutMilliseconds: Int32 = 15_000
@@ -47,12 +50,17 @@ final class LedgerProducer {
     ) throws(DestinationFault) -> TransactionOutcome {
         do throws(DestinationFault) {
             try begin()
-            let landed = try write(transaction.records, transaction.quarantined, reports: &reports)
+            try send(transaction.records, transaction.quarantined)
+            // The fence holds from here to the end of the transaction or not at all, so where nothing has to be known
+            // first its round trips and those of the records are the same.
+            let isPlain = transaction.marks.isEmpty && transaction.quarantined.isEmpty
+            if isPlain { try sendFence(transaction.fenced, metadata) }
+            let landed = try awaitSent(reports: &reports)
             guard landed.allSatisfy({ slot, offset in transaction.marks[slot].map { $0 == offset } ?? true }) else {
                 try abort(reports: &reports)
                 return .contested
             }
-            try sendFence(transaction.fenced, metadata)
+            if !isPlain { try sendFence(transaction.fenced, metadata) }
             try commit()
             return .committed
         } catch {
@@ -72,48 +80,51 @@ final class LedgerProducer {
         began = .now
     }
 
-    /// Sends ledger records and waits until all are acknowledged. Answers where the first of each slot landed.
-    private func write(
-        _ records: [LedgerRecord], _ quarantined: [QuarantinedRecord], reports: inout ReportBatch
-    ) throws(DestinationFault) -> [Slot: Int64] {
-        let own = ownRecords(records, quarantined)
-        for (ticket, record) in own.enumerated() {
-            do throws(KafkaFault) {
-                try live.producer.produce(record, ticket: Int32(ticket))
-            } catch {
-                let isOfQuarantine = ticket >= records.count && ReportMeaning.isRefusal(error.code)
-                throw isOfQuarantine ? judged(error).ofQuarantine : judged(error)
-            }
+    /// Sends records of the open transaction, and waits for nothing.
+    func send(_ records: [LedgerRecord], _ quarantined: [QuarantinedRecord] = []) throws(DestinationFault) {
+        for record in records { try send(own(record), to: record.log) }
+        for record in quarantined { try send(OwnRecord(record, topic: clients.flow.quarantineTopic), to: nil) }
+    }
+
+    private func send(_ record: OwnRecord, to log: LedgerRecord.Log?) throws(DestinationFault) {
+        do throws(KafkaFault) {
+            try live.producer.produce(record, ticket: Int32(sent.count))
+        } catch {
+            let isOfQuarantine = log == nil && ReportMeaning.isRefusal(error.code)
+            throw isOfQuarantine ? judged(error).ofQuarantine : judged(error)
         }
+        sent.append(log)
+        unreported += 1
+    }
+
+    /// Waits until all that was sent is acknowledged. Answers where the first of each slot landed.
+    private func awaitSent(reports: inout ReportBatch) throws(DestinationFault) -> [Slot: Int64] {
         var landed: [Slot: Int64] = [:]
-        var missing = own.count
-        while missing > 0 {
+        while unreported > 0 {
             live.producer.collectReports(into: &reports, waitMilliseconds: 50)
             for report in live.producer.takeLedgerReports() {
-                missing -= 1
-                let isOfLedger = Int(report.ticket) < records.count
+                unreported -= 1
+                let log = sent[Int(report.ticket)]
                 guard report.code == 0 else {
                     let fault = judged(live.producer.fatalFault, "a ledger record was not taken: \(report.reason)")
-                    throw isOfLedger || !ReportMeaning.isRefusal(report.code) ? fault : fault.ofQuarantine
+                    throw log != nil || !ReportMeaning.isRefusal(report.code) ? fault : fault.ofQuarantine
                 }
-                guard isOfLedger, case .slot(let slot) = records[Int(report.ticket)].log else { continue }
+                guard case .slot(let slot) = log else { continue }
                 landed[slot] = min(landed[slot] ?? .max, report.offset)
             }
         }
+        sent = []
         return landed
     }
 
-    private func ownRecords(_ records: [LedgerRecord], _ quarantined: [QuarantinedRecord]) -> [OwnRecord] {
-        let flow = clients.flow
-        let ledger = records.map { record in
-            switch record.log {
-            case .slot(let slot):
-                OwnRecord(topic: flow.positionsTopic, partition: slot.number, key: record.key, value: record.value)
-            case .control:
-                OwnRecord(topic: flow.controlTopic, partition: 0, key: record.key, value: record.value)
-            }
+    private func own(_ record: LedgerRecord) -> OwnRecord {
+        switch record.log {
+        case .slot(let slot):
+            OwnRecord(
+                topic: clients.flow.positionsTopic, partition: slot.number, key: record.key, value: record.value)
+        case .control:
+            OwnRecord(topic: clients.flow.controlTopic, partition: 0, key: record.key, value: record.value)
         }
-        return ledger + quarantined.map { OwnRecord($0, topic: flow.quarantineTopic) }
     }
 
     func sendFence(_ slots: Set<Slot>, _ metadata: borrowing GroupMetadata) throws(DestinationFault) {
@@ -154,6 +165,7 @@ final class LedgerProducer {
                     try live.producer.abortTransaction(timeoutMilliseconds: Self.abortCallMilliseconds)
                 }
                 _ = live.producer.takeLedgerReports()
+                (sent, unreported) = ([], 0)
                 live.producer.giveUpWaiting(into: &reports)
                 began = nil
                 return

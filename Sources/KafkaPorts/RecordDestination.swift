@@ -209,6 +209,13 @@ package struct RecordDestination: DestinationPort, ~Copyable {
         return outcome
     }
 
+    package mutating func writeAhead(_ records: [LedgerRecord]) throws(DestinationFault) -> Bool {
+        guard isExactlyOnce, let ledger else { return false }
+        try ledger.begin()
+        try ledger.send(records)
+        return true
+    }
+
     /// With a record for the quarantine the partition waits for the outcome in any case.
     package mutating func begin(_ transaction: LedgerTransaction) throws(DestinationFault) -> TransactionOutcome? {
         guard !isExactlyOnce, transaction.quarantined.isEmpty else { return try transact(transaction) }

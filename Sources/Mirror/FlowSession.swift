@@ -452,6 +452,11 @@ final class FlowSession {
             flow: clients.flow, slots: slots, destination: destination,
             lost: { [inbox] fault in inbox.post(.ends(fault)) }, logger: logger)
         startThread("martlet-ledger-watch") { watch.run(until: isOver) }
+        guard lanes.count > 1, clients.flow.delivery == .exactlyOnce else { return }
+        let replicaWatch = ReplicaWatch(
+            destination: destination, held: { [lanes] in lanes.flatMap(\.board.partitions).map(\.source) },
+            tell: { [inbox] sets in inbox.post(.event(.replicaSets(sets))) })
+        startThread("martlet-replicas") { replicaWatch.run(until: isOver) }
     }
 
     private func endLanes() {

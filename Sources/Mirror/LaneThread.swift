@@ -48,7 +48,7 @@ final class LaneThread: Sendable {
             transactionalID: flow.transactionalID(instance: clients.instance, lane: number),
             commitIntervalMilliseconds: flow.commitIntervalMilliseconds,
             budget: Budget(
-                recordsMax: FlowClients.recordsInFlightMax, bytesMax: bytesMax / 16, transactionBytesMax: 64 << 20),
+                recordsMax: FlowClients.recordsInFlightMax, bytesMax: bytesMax / 16, transactionBytesMax: 256 << 20),
             policies: policies.policies, quarantineKeepsBytes: flow.quarantineKeepsBytes)
         let examiner = SourceExaminer(clients: clients) { [mailbox] answers in
             _ = mailbox.post(.examined(answers))

@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// A real Kafka cluster of one to three brokers on the loopback interface.
+/// A real Kafka cluster of one to four brokers on the loopback interface.
 ///
 /// Brokers are numbered from 1. Whatever happens to this process, its brokers end and its folder goes: by
 /// ``shutdown()``, by the last reference going away, or by ``CleanupGuard``.
@@ -25,7 +25,7 @@ package final class KafkaCluster: Sendable {
         brokers: Int, home: KafkaHome, settings: [String: String] = [:], isProxied: Bool = false,
         doors: Doors = Doors()
     ) throws -> KafkaCluster {
-        precondition((1...3).contains(brokers), "\(brokers) brokers")
+        precondition((1...4).contains(brokers), "\(brokers) brokers")
         // A port that was free a moment ago may be taken: once more, with others.
         for _ in 0..<2 {
             let cluster = try? KafkaCluster(brokers, home, settings, isProxied, doors)

@@ -87,6 +87,15 @@ extension SimClient {
         return .committed
     }
 
+    func writeAhead(_ records: [LedgerRecord]) throws(DestinationFault) {
+        try checkLedger()
+        try begin()
+        guard let transaction, let session else { throw DestinationFault(.renewAll, "no producer") }
+        var ahead = LedgerTransaction()
+        ahead.records = records
+        _ = try write(ahead, transaction, session)
+    }
+
     func abort() throws(DestinationFault) {
         takeBackRecords()
         guard session != nil else { return }

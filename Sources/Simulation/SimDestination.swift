@@ -32,6 +32,11 @@ package struct SimDestination: DestinationPort {
         try client.transact(transaction)
     }
 
+    package mutating func writeAhead(_ records: [LedgerRecord]) throws(DestinationFault) -> Bool {
+        try client.writeAhead(records)
+        return true
+    }
+
     package mutating func begin(_ transaction: LedgerTransaction) throws(DestinationFault) -> TransactionOutcome? {
         try client.begin(transaction)
     }

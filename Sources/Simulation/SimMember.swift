@@ -28,6 +28,7 @@ final class SimMember {
     var endedClaims = EndedClaims()
     private var catalogue = Catalogue()
     private var controlRead = 0
+    private var replicaSets = ReplicaSets()
     private var lastTicket = 0
     private var openTicket: Int?
     /// Partitions that one of its lanes set aside since it took them.
@@ -118,6 +119,7 @@ final class SimMember {
         case .cancelReading(let job): jobs[job]?.isCancelled = true
         case .order(let lane, let order):
             if case .claim(let claims) = order { stopped.subtract(claims.flatMap(\.starts).map(\.source)) }
+            if case .release = order, !isAnswering { world.trace { "\(self.name) moves slots to another lane" } }
             lanes[lane].post(order)
         case .answerRevoke(let slots): answer(slots)
         case .leaveGroup: leaveGroup()
@@ -193,6 +195,13 @@ final class SimMember {
         revoke(owned.sorted(), isLost: false)
     }
 
+    /// The destination's partitions have other replicas now and then, of any brokers.
+    private func reassign() {
+        guard lanes.count > 1, let moved = world.movedReplicas(of: catalogue.partitions) else { return }
+        for (source, broker) in moved { replicaSets.note(source, on: [broker]) }
+        tell(.replicaSets(replicaSets))
+    }
+
     // MARK: The control topic
 
     /// Follows the control topic; the steward registers what the source has and the catalogue has not.
@@ -213,6 +222,7 @@ final class SimMember {
             }
         }
         if isChanged { tell(.catalogue(catalogue)) }
+        reassign()
         guard let steward = coordinator.stewardLane, openTicket == nil, stable == log.entries.count else { return }
         let records = StewardPlan.missing(from: catalogue, world)
         guard !records.isEmpty else { return }

@@ -17,6 +17,9 @@ package final class SimWorld {
     package let seed: UInt64
     let plan: SimPlan
     var random: SimRandom
+    /// Where the destination's partitions move between brokers: by chances of their own, so that worlds where none does
+    /// are what they were.
+    private var replicaMoves: SimRandom?
     /// Microseconds since the world began.
     private(set) var now: Int64 = 0
     private var queue = EventQueue()
@@ -49,6 +52,8 @@ package final class SimWorld {
         self.trace = trace
         random = SimRandom(seed: seed)
         plan = SimPlan(&random, kind)
+        var moves = SimRandom(seed: seed &+ 0x8E91_1CA5)
+        if kind == .everything, moves.chance(0.5) { replicaMoves = moves }
         destination = DestinationCluster(slotCount: plan.slotCount)
         group = SimGroup(
             slotCount: plan.slotCount, sessionTimeout: SimPlan.sessionTimeoutMilliseconds * 1_000,
@@ -116,6 +121,14 @@ package final class SimWorld {
     /// Whether a fault strikes now.
     func strikes(_ probability: Double) -> Bool {
         faultsGoOn && random.chance(probability)
+    }
+
+    /// Which broker holds each partition from now on; `nil`: nothing moves now.
+    func movedReplicas(of partitions: [TopicPartition]) -> [(source: TopicPartition, broker: Int32)]? {
+        guard faultsGoOn, var moves = replicaMoves else { return nil }
+        defer { replicaMoves = moves }
+        guard moves.chance(0.05) else { return nil }
+        return partitions.map { ($0, Int32(moves.pick(1...3))) }
     }
 
     func nextRun() -> Int {

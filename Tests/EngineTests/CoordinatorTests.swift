@@ -422,4 +422,73 @@ extension [Coordinator.Action] {
         #expect(
             process.tell(.slotsUnread(job: job, reason: "cancelled")) == [.answerRevoke([slots[0]]), .finished])
     }
+
+    // MARK: Several lanes and the destination's brokers
+
+    /// The partitions 0 and 1 on two brokers, 2 and 3 on two others: lane 0 is for the first, lane 1 for the rest.
+    private var twoSets: ReplicaSets {
+        var sets = ReplicaSets()
+        for number in 0..<4 as Range<Int32> {
+            sets.note(TopicPartition("t", number), on: number < 2 ? [1, 2] : [4, 3])
+        }
+        return sets
+    }
+
+    @Test func `slots move to the lane of their replicas, by way of a release, and stay there`() throws {
+        var process = Process()
+        try process.hold(slots)  // In lanes 0, 1, 0, 1.
+        let actions = process.tell(.replicaSets(twoSets))
+        let deadline = process.now.advanced(milliseconds: Coordinator.releaseMilliseconds)
+        #expect(
+            actions == [
+                .order(lane: 0, .release([slots[2]], deadline: deadline)),
+                .order(lane: 1, .release([slots[1]], deadline: deadline)),
+            ])
+        #expect(process.coordinator.heldSlots == [slots[0], slots[3]])
+        for (slot, from, to) in [(slots[2], 0, 1), (slots[1], 1, 0)] {
+            let job = try #require(process.tell(.news(lane: from, .released([slot]))).reading)
+            let claim = try #require(process.tell(.slotsRead(job: job, [contents(slot)])).claims.first)
+            #expect(claim.lane == to)
+            #expect(claim.starts.map(\.source) == [TopicPartition("t", slot.number)])
+            #expect(process.tell(.news(lane: to, .claimed([slot]))).isEmpty)
+        }
+        #expect(process.coordinator.isSettled)
+        #expect(process.tell(.replicaSets(twoSets)).isEmpty)
+    }
+
+    @Test func `slots that come when the replicas are known go to their lanes at once`() throws {
+        var process = Process()
+        #expect(process.tell(.replicaSets(twoSets)).isEmpty)
+        let job = try #require(process.tell(.assigned(slots)).reading)
+        let claims = process.tell(.slotsRead(job: job, slots.map { contents($0) })).claims
+        #expect(claims.map(\.slots) == [[slots[0], slots[1]], [slots[2], slots[3]]])
+    }
+
+    @Test func `where all partitions are on the same brokers the lanes share them as before`() throws {
+        var process = Process()
+        try process.hold(slots)
+        var sets = ReplicaSets()
+        for number in 0..<4 as Range<Int32> {
+            sets.note(TopicPartition("t", number), on: number < 2 ? [1, 2, 3] : [3, 1, 2])
+        }
+        #expect(process.tell(.replicaSets(sets)).isEmpty)
+        #expect(process.coordinator.heldSlots == slots)
+    }
+
+    @Test func `a slot that is revoked while it moves is released once, and the group is answered then`() throws {
+        var process = Process()
+        try process.hold(slots)
+        _ = process.tell(.replicaSets(twoSets))
+        #expect(process.tell(.revoked([slots[1]], isLost: false)).isEmpty)
+        #expect(process.tell(.news(lane: 1, .released([slots[1]]))) == [.answerRevoke([slots[1]])])
+        #expect(process.coordinator.slots[slots[1]] == nil)
+    }
+
+    @Test func `a slot that is lost while it moves is taken back by its lane before the group is answered`() throws {
+        var process = Process()
+        try process.hold(slots)
+        _ = process.tell(.replicaSets(twoSets))
+        #expect(process.tell(.revoked([slots[1]], isLost: true)) == [.order(lane: 1, .drop([slots[1]]))])
+        #expect(process.tell(.news(lane: 1, .dropped([slots[1]]))) == [.answerRevoke([slots[1]])])
+    }
 }

@@ -25,10 +25,10 @@ private enum Start: CaseIterable {
     }
 }
 
-private func settings(_ delivery: Delivery) -> LaneSettings {
+private func settings(_ delivery: Delivery, transactionBytesMax: Int = 500) -> LaneSettings {
     LaneSettings(
         number: 0, delivery: delivery, transactionalID: "a.0", commitIntervalMilliseconds: 200,
-        budget: Budget(recordsMax: 10, bytesMax: 1_000, transactionBytesMax: 500))
+        budget: Budget(recordsMax: 10, bytesMax: 1_000, transactionBytesMax: transactionBytesMax))
 }
 
 private struct Case {
@@ -162,15 +162,17 @@ private let cases: [Case] = {
     @Test(arguments: Delivery.allCases)
     func `a commit that takes long makes the next ones rarer, up to a limit`(delivery: Delivery) {
         /// Milliseconds until the next commit is due, after one that took `milliseconds`.
-        func interval(afterCommitOf milliseconds: Int64) -> Int64? {
-            var phase = LanePhase(settings(delivery))
+        func interval(afterCommitOf milliseconds: Int64, withBytes bytes: Int = 0) -> Int64? {
+            var phase = LanePhase(settings(delivery, transactionBytesMax: 5_000))
             #expect(phase.next(LaneView(now: now, uncommittedSince: now.advanced(milliseconds: -200))) == .commit)
             phase.committed()
             let end = now.advanced(milliseconds: milliseconds)
             return (0...10_000).first { age in
                 var later = phase
                 _ = later.next(LaneView(now: end))
-                return later.next(LaneView(now: end.advanced(milliseconds: age), uncommittedSince: end)) == .commit
+                let view = LaneView(
+                    now: end.advanced(milliseconds: age), uncommittedSince: end, uncommittedBytes: bytes)
+                return later.next(view) == .commit
             }
         }
         #expect(interval(afterCommitOf: 0) == 200)
@@ -178,6 +180,12 @@ private let cases: [Case] = {
         #expect(interval(afterCommitOf: 100) == 400)
         #expect(interval(afterCommitOf: 300) == 1_200)
         #expect(interval(afterCommitOf: 60_000) == 2_000)
+        // With exactly-once nothing moves meanwhile: a lane with more than it may hold at a time has better things to do.
+        let isExactlyOnce = delivery == .exactlyOnce
+        #expect(interval(afterCommitOf: 1_500, withBytes: 999) == 2_000)
+        #expect(interval(afterCommitOf: 1_500, withBytes: 1_000) == (isExactlyOnce ? 6_000 : 2_000))
+        #expect(interval(afterCommitOf: 60_000, withBytes: 1_000) == (isExactlyOnce ? 10_000 : 2_000))
+        #expect(interval(afterCommitOf: 0, withBytes: 1_000) == 200)
     }
 
     @Test func `back-off doubles up to two seconds, and a commit or something learned ends the row`() {

@@ -11,7 +11,7 @@ struct FaultClusters: SuiteTrait, TestScoping {
     /// a short run would be spent waiting.
     static let brokerSessionSeconds = 6.0
 
-    private static let settings = [
+    static let settings = [
         "broker.session.timeout.ms": "\(Int(brokerSessionSeconds * 1_000))",
         "broker.heartbeat.interval.ms": "1000",
         "min.insync.replicas": "2",

@@ -103,7 +103,7 @@ extension MirrorTests.UnderFire {
 }
 
 extension KafkaCluster {
-    fileprivate func endSum(of partitions: [TopicPartition]) throws -> Int64 {
+    func endSum(of partitions: [TopicPartition]) throws -> Int64 {
         let ends = try admin().offsets(of: partitions, at: .latest, timeoutMilliseconds: 10_000)
         return try ends.values.reduce(0) { try $0 + $1.get() }
     }

@@ -57,6 +57,7 @@ private func trace(of seed: UInt64) -> [String] {
             "no producer yet", "came back undelivered", "the destination refuses", "quarantined(",
             "the log does not hold",
             "drop(", "release(", "adopt(", "registered(", "secondLook", "cancelReading", "unsure(",
+            "moves slots to another lane",
             "is not read on until", "is deleted", "gone(", "is back", "partitionGoesOn(", "SeekRecord.State.applied",
             "SeekRecord.State.refused",
         ]
