@@ -86,6 +86,28 @@ package struct DestinationRoom {
         }
     }
 
+    /// Waits, some seconds at most, until the leaders of these partitions answer for them, and answers those topics of
+    /// which one does not. Before that an idempotent producer may lose what it sends first: a request is refused, the next
+    /// one is taken, and librdkafka reports the records of both as delivered.
+    package func awaitAnswers(of spans: [TopicPlan.Span]) throws(KafkaFault) -> Set<String> {
+        var silent = Set(spans.map(\.topic))
+        for look in 0..<Self.looks where !silent.isEmpty {
+            if look > 0 { pause(milliseconds: Self.pauseMilliseconds) }
+            let asked = spans.filter { silent.contains($0.topic) }.flatMap { span in
+                (span.first..<span.end).map { TopicPartition(span.topic, $0) }
+            }
+            let answers = try admin.offsets(of: asked, at: .latest, timeoutMilliseconds: Self.timeoutMilliseconds)
+            silent = []
+            for partition in asked {
+                guard case .success = answers[partition] else {
+                    silent.insert(partition.topic)
+                    continue
+                }
+            }
+        }
+        return silent
+    }
+
     /// How many partitions a topic has once it is known with that many, and with a leader for each. What somebody made
     /// a moment ago is not known to every broker yet. `nil`: not within a few seconds.
     private func partitions(of topic: String, atLeast wanted: Int32) throws(KafkaFault) -> Int32? {

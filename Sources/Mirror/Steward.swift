@@ -78,7 +78,12 @@ struct Steward: Sendable {
                 ready.append(span)
             }
         }
-        try registerReady(ready, known: known, &refused)
+        let silent = try DestinationRoom(destination).awaitAnswers(of: ready)
+        for topic in silent {
+            refused[topic] =
+                "not every partition of it has a leader at the destination yet that answers; it is tried again"
+        }
+        try registerReady(ready.filter { !silent.contains($0.topic) }, known: known, &refused)
         report(refused)
     }
 

@@ -25,16 +25,13 @@ extension MirrorTests {
                 destination: Dictionary(uniqueKeysWithValues: zip(names, seen)).compactMapValues(\.self),
                 registered: [:])
 
-            let outcome = try DestinationRoom(cluster.admin()).make(plan)
+            let room = try DestinationRoom(cluster.admin())
+            let outcome = try room.make(plan)
             #expect(outcome.refused == [:])
             #expect(Set(outcome.made) == [names[0], names[2], names[3]])
             #expect(outcome.found == [names[1]: 3, names[2]: 1, names[4]: 3, names[5]: 5])
+            #expect(try room.awaitAnswers(of: names.map { TopicPlan.Span(topic: $0, first: 0, end: 3) }) == [])
             for (name, partitions) in zip(names, [3, 3, 3, 3, 3, 5] as [Int]) {
-                // A partition that was made a moment ago answers when it has a leader.
-                let deadline = Date.now.addingTimeInterval(60)
-                while cluster.ends(of: name, partitions: partitions).contains(-1), Date.now < deadline {
-                    Thread.sleep(forTimeInterval: 0.05)
-                }
                 #expect(cluster.ends(of: name, partitions: partitions).allSatisfy { $0 == 0 }, "\(name)")
             }
         }
