@@ -91,9 +91,9 @@ package enum CommandTable {
     package static let program = "martlet"
     static let purpose = "copies Kafka topics between clusters, exactly"
 
-    package static let groups = [verifyGroup]
+    package static let groups = [shapeGroup, verifyGroup]
 
-    package static let commands: [CommandEntry] = mirrorCommands + verifyCommands + [helpCommand]
+    package static let commands: [CommandEntry] = mirrorCommands + shapeCommands + verifyCommands + [helpCommand]
 
     private static let mirrorCommands: [CommandEntry] = [
         CommandEntry(
@@ -164,7 +164,8 @@ package enum CommandTable {
         "help", summary: "explains a command", details: [],
         operand: .init(
             placeholder: "COMMAND",
-            words: mirrorCommands.map(\.name) + groups.map(\.name) + verifyCommands.map(\.name), isRequired: false))
+            words: mirrorCommands.map(\.name) + groups.map(\.name) + (shapeCommands + verifyCommands).map(\.name),
+            isRequired: false))
 
     package static func entry(_ name: String) -> CommandEntry? {
         commands.first { $0.name == name }

@@ -57,6 +57,6 @@ extension TopicFindings {
     }
 }
 
-private func plural(_ count: Int, _ noun: String) -> String {
+func plural(_ count: Int, _ noun: String) -> String {
     "\(Quantity.count(count)) \(noun)\(count == 1 ? "" : "s")"
 }
