@@ -84,8 +84,10 @@ extension ShapeTestAnswer.Record {
     }
 
     fileprivate var lines: [String] {
-        var lines = ["\(partition):\(offset) \(verdict)" + (reason.map { ": \($0)" } ?? "")]
-        if verdict == ShapeTrial.Verdict.sampledOut.name { lines[0] += " (\(sampling))" }
+        let isSampledOut = verdict == ShapeTrial.Verdict.sampledOut.name
+        var lines = [
+            "\(partition):\(offset) " + (isSampledOut ? sampling : verdict) + (reason.map { ": \($0)" } ?? "")
+        ]
         lines += before.lines("before")
         lines += after?.lines("after ") ?? []
         return lines

@@ -1,5 +1,6 @@
 import Console
 import Foundation
+import Mirror
 import Model
 import RdKafka
 import Testing
@@ -202,5 +203,15 @@ struct ShapeCommandTests {
         let bold = try folder.configuration(shape: Folder.sanitize(suggested))
         let tried = try ShapeTestCommand.answer(try folder.input("test", ["--config", bold] + words))
         #expect(tried.counts == ["taken": 1], "\(suggested)")
+    }
+}
+
+struct TopicSampleTests {
+    @Test func `partitions give alike, and more where others have less`() {
+        #expect(TopicSample.shares(of: [100, 100, 100], 6) == [2, 2, 2])
+        #expect(TopicSample.shares(of: [1, 100, 0], 10) == [1, 9, 0])
+        #expect(TopicSample.shares(of: [2, 1], 10) == [2, 1])
+        #expect(TopicSample.shares(of: [9, 9, 9], 2).reduce(0, +) == 2)
+        #expect(TopicSample.shares(of: [], 2) == [])
     }
 }
