@@ -144,7 +144,7 @@ struct ShapeCommandTests {
         ) { try ShapeTestCommand.answer(untabbed) }
     }
 
-    @Test func `the last records of a topic are those that are tried, and reading leaves no group`() throws {
+    @Test func `the last records of a topic are those that are tried`() throws {
         let folder = try Folder()
         let cluster = try MockCluster(brokers: 1)
         try cluster.createTopic("orders", partitions: 3, replicationFactor: 1)

@@ -65,7 +65,8 @@ struct ShapeTests {
     @Test func `rules are read, each action with its words`() throws {
         let shape = try shape(
             "sanitize:", "  key: \"0123456789abcdef\"", "  identities: { person: { canonical: [trim, lowercase] } }",
-            "  policies:", "    - topics: [orders]", "      keep: [$.id]", "      keep-headers: [traceparent]", "      rules:",
+            "  policies:", "    - topics: [orders]", "      keep: [$.id]", "      keep-headers: [traceparent]",
+            "      rules:",
             "        - { path: $.user.id, do: pseudonym, identity: person, as: hex(16) }",
             "        - { path: $.user.email, do: email, identity: person, domain: staging.invalid }",
             "        - { path: $.url, do: url, map: { api.example: mock.invalid }, else: neutralise }",
@@ -74,7 +75,9 @@ struct ShapeTests {
             "        - { header: x-user, do: drop }",
             "        - { path: $.card, do: fpe, identity: person, luhn: keep }")
         let policy = try #require(shape.sanitize?.policies.first)
-        #expect(policy.keep == [JSONPath([.key("id")])] && policy.keepHeaders == ["traceparent"] && policy.unlisted == .mask)
+        #expect(
+            policy.keep == [JSONPath([.key("id")])] && policy.keepHeaders == ["traceparent"] && policy.unlisted == .mask
+        )
         #expect(
             policy.rules.map(\.action) == [
                 .pseudonym(identity: "person", as: .hex(16)), .email(identity: "person", domain: "staging.invalid"),
