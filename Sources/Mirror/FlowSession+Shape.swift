@@ -7,18 +7,24 @@ import Model
 /// What a flow's thread does for shaping: the rate that all processes share, the end of a run's time, and the account.
 extension FlowSession {
     func attendShape(at now: Instant) {
+        attendExpiry()
         guard let rateKeeper else { return }
         for record in control.takeRateRecords() { rateKeeper.note(key: record.key, value: record.value, at: now) }
         rateKeeper.turn(
             isSteward: coordinator.stewardLane != nil,
             ownedPartitions: lanes.reduce(0) { $0 + $1.board.partitions.count }, at: now)
-        if let expiry = clients.flow.shape.guards.expiresAt, !hasExpired, Self.wallMilliseconds >= expiry {
-            hasExpired = true
-            logger.warning("the flow has expired (shape.guard.expires-at): nothing goes on any more")
-        }
         guard now.milliseconds(since: shapeLoggedAt) >= Self.accountMilliseconds else { return }
         shapeLoggedAt = now
         logShape()
+    }
+
+    /// Also of a flow that has guards and nothing else.
+    private func attendExpiry() {
+        guard let expiry = clients.flow.shape.guards.expiresAt, !hasExpired, Self.wallMilliseconds >= expiry else {
+            return
+        }
+        hasExpired = true
+        logger.warning("the flow has expired (shape.guard.expires-at): nothing goes on any more")
     }
 
     func endShape() {

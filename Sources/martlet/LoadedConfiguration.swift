@@ -25,6 +25,17 @@ struct LoadedConfiguration: Sendable {
         flows = try Self.flows(of: configuration, for: invocation)
     }
 
+    /// The flow of a command that is about one.
+    func onlyFlow(for invocation: Invocation) throws(UsageFault) -> FlowDefinition {
+        guard flows.count == 1 else {
+            let names = flows.map(\.name).joined(separator: ", ")
+            throw UsageFault(
+                message: "the configuration has several flows: name one with --flow (\(names))",
+                command: invocation.command.name)
+        }
+        return flows[0]
+    }
+
     /// The clusters of the text that was read at the start, with what its references lead to now.
     func clustersNow() throws(ConfigurationProblems) -> [ClusterDefinition] {
         try Self.load(bytes, file).clusters

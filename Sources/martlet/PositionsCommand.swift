@@ -24,15 +24,11 @@ struct PositionsCommand {
         if invocation.operand == "set", Place(invocation.text(.to) ?? "") == nil {
             throw Self.fault("--to is \"\(invocation.text(.to) ?? "")\"; expected \(Place.expected)")
         }
-        guard let flows = try LoadedConfiguration(for: invocation)?.flows else {
+        guard let only = try LoadedConfiguration(for: invocation)?.onlyFlow(for: invocation) else {
             flow = nil
             return
         }
-        guard flows.count == 1 else {
-            let names = flows.map(\.name).joined(separator: ", ")
-            throw Self.fault("the configuration has several flows: name one with --flow (\(names))")
-        }
-        flow = flows[0]
+        flow = only
     }
 
     private static func fault(_ message: String) -> UsageFault { UsageFault(message: message, command: "positions") }

@@ -14,18 +14,14 @@ struct RateCommand {
         if invocation.isSet(.stop), invocation.isSet(.resume) {
             throw Self.fault("--stop and --resume exclude each other")
         }
-        guard let flows = try LoadedConfiguration(for: invocation)?.flows else {
+        guard let only = try LoadedConfiguration(for: invocation)?.onlyFlow(for: invocation) else {
             flow = nil
             return
         }
-        guard flows.count == 1 else {
-            let names = flows.map(\.name).joined(separator: ", ")
-            throw Self.fault("the configuration has several flows: name one with --flow (\(names))")
+        guard only.shape.touchesRecords else {
+            throw Self.fault("the flow \(only.name) has no `shape`: nothing in it obeys a rate")
         }
-        guard flows[0].shape.touchesRecords else {
-            throw Self.fault("the flow \(flows[0].name) has no `shape`: nothing in it obeys a rate")
-        }
-        flow = flows[0]
+        flow = only
     }
 
     private static func fault(_ message: String) -> UsageFault { UsageFault(message: message, command: "rate") }

@@ -207,6 +207,17 @@ extension MirrorTests {
             }
         }
 
+        /// It has no other shape: the guard alone ends it.
+        @Test func `a flow that expires while it runs ends in good order`() throws {
+            let expiry = Int64((Date.now.timeIntervalSince1970 + 20) * 1_000)
+            let flow = try MirrorFlow(settings: ["shape": "{ guard: { expires-at: \(expiry) } }"])
+            try flow.source.create(flow.topic, partitions: 1)
+            try flow.fill(flow.topic, partitions: 1, [("k", "v")])
+            let process = try flow.start()
+            #expect(process.waitForExit(seconds: 120)?.code == 0, "\(flow.logs)")
+            #expect(process.output.contains("the flow has expired"), "\(flow.logs)")
+        }
+
         @Test func `guards that hold let records pass, marked where that is wanted`() throws {
             let marker = Clusters.uniqueName("environment")
             let pair = try Clusters.pair()
