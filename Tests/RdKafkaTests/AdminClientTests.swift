@@ -5,8 +5,13 @@ import Testing
 @Suite struct AdminClientTests {
     private let timeout: Int32 = 30_000
 
-    private func withCluster(_ body: (MockCluster, AdminClient) throws -> Void) throws {
+    /// - Parameter versions: what the brokers offer of a request, set before the client asks for it: a connection asks
+    ///   once, and keeps to the answer.
+    private func withCluster(
+        versions: (apiKey: Int16, range: ClosedRange<Int16>)? = nil, _ body: (MockCluster, AdminClient) throws -> Void
+    ) throws {
         let cluster = try MockCluster(brokers: 3)
+        if let versions { try cluster.setVersions(apiKey: versions.apiKey, versions.range) }
         try cluster.createTopic("orders", partitions: 4, replicationFactor: 2)
         let admin = try AdminClient(cluster.client(), log: quiet)
         try withExtendedLifetime(cluster) { try body(cluster, admin) }
@@ -28,10 +33,9 @@ import Testing
     }
 
     @Test func `a topic that does not exist is none, and asking does not create it`() throws {
-        try withCluster { (cluster, admin) throws in
-            // Only from version 4 on can a question say that it does not mean to create.
-            let metadata: Int16 = 3
-            try cluster.setVersions(apiKey: metadata, 0...4)
+        // Only from version 4 on can a question say that it does not mean to create.
+        let metadata: Int16 = 3
+        try withCluster(versions: (metadata, 0...4)) { (_, admin) throws in
             for _ in 0..<3 { #expect(try admin.topic("nothing", timeoutMilliseconds: timeout) == nil) }
             #expect(try admin.topics(timeoutMilliseconds: timeout).map(\.name) == ["orders"])
         }
