@@ -34,7 +34,6 @@ struct PaceDecoder {
             return rate(section, named).map { .rate($0) }
         case .original:
             refuse(Key.ofRate, of: section, in: mode)
-            reader.ledger.note(at: named.place, "\(named.path) is \"original\", which is not there yet; expected rate")
             return .original(replay(section))
         case .unlimited:
             refuse(Key.ofRate + Key.ofReplay, of: section, in: mode)
@@ -86,7 +85,7 @@ struct PaceDecoder {
         replay.speed =
             section[.speed].flatMap { field in
                 reader.value(field, expected: "a speed from 0.1 to 20, such as 2") { text in
-                    plainDecimal(text).flatMap { (0.1...20).contains($0) ? $0 : nil }
+                    plainDecimal(text).flatMap { ReplayDefinition.speeds.contains($0) ? $0 : nil }
                 }
             } ?? replay.speed
         replay.from = section[.from].flatMap { instant($0) }
@@ -96,6 +95,9 @@ struct PaceDecoder {
                 at: field.place, "\(field.path) is not behind \(section.path).from; expected a later instant")
         }
         replay.loops = section[.loop].flatMap { reader.wholeNumber($0, in: 1...1_000_000) } ?? replay.loops
+        if replay.loops > 1, replay.from == nil || replay.to == nil, let field = section[.loop] {
+            reader.ledger.note(at: field.place, "\(field.path) repeats a window; expected from and to beside it")
+        }
         replay.catchUp =
             section[.catchUp].flatMap { field in
                 reader.value(field, expected: "burst, shift, or a multiple of the speed such as 1.2x") { text in

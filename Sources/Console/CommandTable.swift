@@ -78,6 +78,9 @@ extension Option {
         "records-per-s", .number(1...100_000_000), help: "records a second, over all processes of the flow")
     package static let bytesPerSecond = Option(
         "bytes-per-s", .number(1_000...1_000_000_000_000), help: "bytes a second, over all processes of the flow")
+    package static let speed = Option(
+        "speed", .text(placeholder: "SPEED"),
+        help: "of a flow that replays (pace: original): from 0.1 to 20, 2 is twice as fast")
     package static let stop = Option("stop", help: "the kill switch: no process of the flow sends anything any more")
     package static let resume = Option("resume", help: "lets a flow go on that --stop has stopped")
     package static let records = Option(
@@ -146,12 +149,12 @@ package enum CommandTable {
         CommandEntry(
             "rate", summary: "shows and changes how fast a running flow goes; its kill switch",
             details: [
-                "Without an option it says which rate is in force and how it is shared out. A new rate is in force in every "
+                "Without an option it says which rate is in force and how it is shared out, or where a replay is. A new rate is in force in every "
                     + "process within two seconds, without a restart, and stays in force, also for processes that start "
                     + "later, until it is set again.",
                 "--stop stops everything at once: what was read waits, nothing is lost. Only for flows with `shape`.",
             ],
-            options: [.config, .flow, .recordsPerSecond, .bytesPerSecond, .stop, .resume, .json]),
+            options: [.config, .flow, .recordsPerSecond, .bytesPerSecond, .speed, .stop, .resume, .json]),
         CommandEntry(
             "version", summary: "prints the versions of martlet and of librdkafka", details: [], options: [.json]),
         CommandEntry(

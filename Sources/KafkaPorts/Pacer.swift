@@ -4,15 +4,8 @@ import RdKafka
 import Records
 import Shaping
 
-/// Where reads wait for their time, in the order in which they came.
-final class Pacer {
-    enum Answer {
-        /// Nothing waits, or nothing may go on yet.
-        case nothing
-        case goesOn
-        case isLeftOut
-    }
-
+/// Where reads wait while a rate lets no more go on, in the order in which they came.
+final class Pacer: WaitingRoom {
     private let board: ShapeBoard
     private let excess: RateDefinition.Excess
     private let bytesMax: Int
@@ -23,53 +16,45 @@ final class Pacer {
 
     private static let recordsMax = 1_024
 
-    init(_ pace: PaceDefinition, board: ShapeBoard, bytesMax: Int) {
+    init(_ rate: RateDefinition, board: ShapeBoard, bytesMax: Int) {
         self.board = board
         self.bytesMax = bytesMax
-        if case .rate(let rate) = pace { excess = rate.excess } else { excess = .delay }
+        excess = rate.excess
         queue = SourceConsumer.makeBatch(capacity: Self.recordsMax)
     }
 
-    /// Reads that may be polled: none while what waits is enough.
     var room: Int { bytes < bytesMax ? queue.room : 0 }
 
-    func append(_ read: Read) {
+    func open(_ index: Int32) {}
+    func noteEnd(of index: Int32) {}
+    func nextChange() -> (index: Int32, isPaused: Bool)? { nil }
+
+    func append(_ read: Read, timestamp: Int64, at now: Instant) {
         bytes += Int(read.bytes)
         queue.append(read)
     }
 
-    /// What becomes of the read that is to be taken next.
-    func next(at now: Instant) -> Answer {
+    func next(at now: Instant) -> WaitingAnswer {
         nextAt = nil
         guard !queue.isEmpty else { return .nothing }
-        guard let later = board.admit(bytes: Int(queue[0].bytes), at: now) else { return .goesOn }
-        if excess == .drop, !board.isPaused { return .isLeftOut }
+        guard let later = board.admit(bytes: Int(queue[0].bytes), at: now) else { return .goesOn(takeFirst()) }
+        if excess == .drop, !board.isPaused { return .isLeftOut(takeFirst()) }
         nextAt = later
         return .nothing
     }
 
-    /// The read that is next: a look.
-    var first: Read { queue[0] }
-
-    func takeFirst() -> Read {
+    private func takeFirst() -> Read {
         let read = queue.takeFirst()
         bytes -= Int(read.bytes)
         return read
     }
 
-    func releaseFirst() {
-        bytes -= Int(first.bytes)
-        queue.releaseFirst()
-    }
-
-    /// How long nothing can go on.
     func waitMilliseconds(at now: Instant) -> Int32 {
         guard !queue.isEmpty, let nextAt else { return .max }
         return Int32(clamping: max(1, (nextAt.nanoseconds - now.nanoseconds + 999_999) / 1_000_000))
     }
 
-    /// Lets go of all reads of these partitions; answers how many there were.
-    func forget(_ indexes: [Int32]) -> Int {
+    func close(_ indexes: [Int32]) -> Int {
         let before = queue.count
         for place in 0..<before where indexes.contains(queue[place].partition) { bytes -= Int(queue[place].bytes) }
         queue.discard { indexes.contains($0.partition) }

@@ -99,11 +99,6 @@ package struct PairedConsumers: ~Copyable {
         return lively.takeEvents() + quiet.consumer.takeEvents()
     }
 
-    package func copy(of read: Read) -> RecordCopy? {
-        if let quiet, division.isQuiet(read.partition) { return quiet.consumer.copy(of: read) }
-        return lively.copy(of: read)
-    }
-
     package func highWatermark(of index: Int32) -> Int64? {
         if let quiet, division.isQuiet(index) { return quiet.consumer.highWatermark(index) }
         guard !strays.contains(where: { $0.index == index }) else { return nil }

@@ -85,7 +85,7 @@ package struct RecordSource: SourcePort, ~Copyable {
         return events + proofs.takeDoubts().map { .doubt(index: $0.index, $0.doubt) }
     }
 
-    package func copy(of read: Read) -> RecordCopy? { consumers.copy(of: read) }
+    package func copy(of read: Read) -> RecordCopy? { SourceConsumer.copy(of: read) }
 
     package func highWatermark(of index: Int32) -> Int64? {
         consumers.highWatermark(of: index)

@@ -9,6 +9,8 @@ package final class ShapeBoard: Sendable {
         package let offered = Counter()
         package let sampledOut = Counter()
         package let droppedByRate = Counter()
+        /// Written before the window that is replayed, though they lie in it.
+        package let outsideWindow = Counter()
         /// Left out because they could not be sanitized, as a policy says.
         package let droppedUnsafe = Counter()
         package let quarantined = Counter()
@@ -20,6 +22,8 @@ package final class ShapeBoard: Sendable {
     }
 
     package let counts = Counts()
+    /// Of a flow that replays.
+    package let replay: ReplayBoard?
     private let limit: Mutex<Limit>
     private let isPausedNow = Atomic<Bool>(false)
 
@@ -30,8 +34,10 @@ package final class ShapeBoard: Sendable {
         let burstMilliseconds: Int64
     }
 
-    /// - Parameter rate: what this process may send until it is told otherwise; `nil`: no limit that lanes share.
-    package init(_ rate: RateDefinition?, at now: Instant) {
+    /// - Parameter pace: a rate is what this process may send until it is told otherwise; `nil`: no limit that lanes share.
+    package init(_ pace: PaceDefinition?, at now: Instant) {
+        replay = pace?.replay.map(ReplayBoard.init)
+        let rate = pace?.rate
         var limit = Limit(burstMilliseconds: rate?.burstMilliseconds ?? 50)
         if let rate {
             limit.limiter = RateLimiter(

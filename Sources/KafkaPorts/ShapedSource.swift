@@ -2,6 +2,7 @@ import Engine
 import Model
 import RdKafka
 import Records
+import Shaping
 
 /// The record lane's source with shaping behind it: the lane sees only what is to be sent, when it is to be sent, and
 /// as it is to be sent. What waits here for its time was never handed out, so a seek or a revoke simply forgets it.
@@ -12,11 +13,22 @@ package struct ShapedSource: SourcePort, ~Copyable {
     private let isSanitizing: Bool
     /// What was polled and not shaped yet.
     private var raw: ReadBatch
-    private let pacer: Pacer?
+    /// What is let go of passes through it: a batch knows how to release.
+    private var bin = SourceConsumer.makeBatch(capacity: 1)
+    private let waiting: (any WaitingRoom)?
+    /// Of a replay.
+    private let window: ReplayWindow?
     private var passages: [Int32: Passage] = [:]
 
-    /// What is not told to the lane yet of one partition.
+    /// What is known of one partition, and not told to the lane yet.
     private struct Passage {
+        let partition: TopicPartition
+        /// Where the base is to go on after it was halted, and the record that it must find again.
+        var nextOffset: Int64
+        var lastRead: RecordMark?
+        var reading = Reading.goesOn
+        /// As last seen before it was halted.
+        var highWatermark: Int64?
         /// Reads of it that wait for their time.
         var waiting = 0
         /// Everything below was handed out, waits, or is left out.
@@ -28,6 +40,21 @@ package struct ShapedSource: SourcePort, ~Copyable {
         /// Why nothing of it goes on.
         var stop: String?
         var isStopped = false
+
+        init(_ start: Engine.PartitionStart) {
+            partition = start.partition
+            nextOffset = start.offset
+            lastRead = start.mark
+        }
+    }
+
+    /// Whether the base reads the partition.
+    private enum Reading {
+        case goesOn
+        /// Enough of it waits.
+        case isHalted
+        /// All of the window was read.
+        case isOver
     }
 
     /// A position that moves only over records that are left out is told so often at most.
@@ -35,56 +62,113 @@ package struct ShapedSource: SourcePort, ~Copyable {
     private static let markMilliseconds: Int64 = 1_000
 
     package init(
-        _ base: consuming RecordSource, flow: FlowDefinition, board: ShapeBoard, bytesMax: Int
+        _ base: consuming RecordSource, flow: FlowDefinition, lane: Int, board: ShapeBoard, bytesMax: Int
     ) {
         self.base = base
         self.board = board
         isSanitizing = flow.shape.sanitize != nil
         shaper = RecordShaper(flow, board: board)
         raw = SourceConsumer.makeBatch(capacity: Self.pollMax)
-        pacer = flow.shape.pace.map { Pacer($0, board: board, bytesMax: bytesMax) }
+        switch flow.shape.pace {
+        case nil: waiting = nil
+        case .rate(let rate): waiting = Pacer(rate, board: board, bytesMax: bytesMax / Self.paceShare)
+        case .original: waiting = board.replay.map { ReplayRoom($0, lane: lane, board: board, bytesMax: bytesMax) }
+        }
+        window = flow.shape.pace?.replay.map(ReplayWindow.init)
     }
 
     private static let pollMax = 1_024
+    /// Records that wait for a rate need less room than those that are read ahead of their time.
+    private static let paceShare = 4
 
     // MARK: Partitions
 
     package mutating func assign(_ starts: [Engine.PartitionStart]) throws(SourceFault) {
         for start in starts { try shaper.open(start.index, start.partition) }
-        for start in starts { passages[start.index] = Passage() }
+        for start in starts { open(start) }
         try base.assign(starts)
     }
 
     package mutating func unassign(_ indexes: [Int32]) throws(SourceFault) {
+        let held = indexes.filter { passages[$0]?.reading == .goesOn }
         forget(indexes)
         for index in indexes { shaper.close(index) }
-        try base.unassign(indexes)
+        try base.unassign(held)
     }
 
     package mutating func seek(_ targets: [Engine.PartitionStart]) throws(SourceFault) {
+        let halted = targets.filter { target in passages[target.index].map { $0.reading != .goesOn } ?? false }
+        let halts = Set(halted.map(\.index))
         forget(targets.map(\.index))
-        for target in targets { passages[target.index] = Passage() }
-        try base.seek(targets)
+        for target in targets { open(target) }
+        try base.seek(targets.filter { !halts.contains($0.index) })
+        try base.assign(halted)
+    }
+
+    private mutating func open(_ start: Engine.PartitionStart) {
+        passages[start.index] = Passage(start)
+        waiting?.open(start.index)
     }
 
     private mutating func forget(_ indexes: [Int32]) {
         for index in indexes { passages[index] = nil }
-        let gone = pacer?.forget(indexes) ?? 0
+        let gone = waiting?.close(indexes) ?? 0
         board.counts.waiting.add(-gone)
         board.counts.offered.add(-gone)
+    }
+
+    // MARK: Halts
+
+    /// Reads partitions of which enough waits no further, and others again.
+    private mutating func attendHalts() {
+        while let (index, isPaused) = waiting?.nextChange() {
+            guard passages[index] != nil, passages[index]!.reading != .isOver else { continue }
+            if isPaused { halt(index, .isHalted) } else { goOn(index) }
+        }
+    }
+
+    /// As a seek does it: given up, with all that waits in the base, and taken again where it was left. A consumer's own
+    /// pause would throw as much away.
+    private mutating func halt(_ index: Int32, _ reading: Reading) {
+        guard passages[index]!.reading == .goesOn else {
+            passages[index]!.reading = reading
+            return
+        }
+        let high = base.highWatermark(of: index)
+        do throws(SourceFault) {
+            try base.unassign([index])
+            passages[index]!.reading = reading
+            passages[index]!.highWatermark = high
+        } catch {
+            // It is read on, then; the room has twice its bound for that.
+        }
+    }
+
+    private mutating func goOn(_ index: Int32) {
+        guard let passage = passages[index], passage.reading == .isHalted else { return }
+        do throws(SourceFault) {
+            try base.assign([
+                Engine.PartitionStart(
+                    index: index, partition: passage.partition, offset: passage.nextOffset, mark: passage.lastRead)
+            ])
+            passages[index]!.reading = .goesOn
+        } catch {
+            passages[index]!.stop = "it could not be read on: \(error)"
+        }
     }
 
     // MARK: Reads
 
     package mutating func poll(into hand: inout ReadBatch, upTo limit: Int, waitMilliseconds: Int32) {
-        guard pacer != nil else {
+        guard let waiting else {
             base.poll(into: &raw, upTo: min(limit, hand.room), waitMilliseconds: waitMilliseconds)
             shapeAll(into: &hand)
             return
         }
         release(into: &hand, upTo: limit)
-        let wait = hand.isEmpty ? min(waitMilliseconds, pacer!.waitMilliseconds(at: .now)) : 0
-        let room = pacer!.room
+        attendHalts()
+        let wait = hand.isEmpty ? min(waitMilliseconds, waiting.waitMilliseconds(at: .now)) : 0
+        let room = waiting.room
         if room > 0 {
             base.poll(into: &raw, upTo: room, waitMilliseconds: wait)
             shapeAll(into: &hand)
@@ -109,11 +193,15 @@ package struct ShapedSource: SourcePort, ~Copyable {
                 board.counts.offered.add(-1)
                 continue
             }
+            let timestamp = waiting == nil ? -1 : RecordView(read).timestampMilliseconds
+            if let window {
+                guard isInside(window.place(of: timestamp), read, at: now) else { continue }
+            }
             switch shaper.shape(read) {
             case .goesOn(let shaped):
                 _ = raw.takeFirst()
                 passages[index]!.passed = nil
-                keep(shaped, in: &hand)
+                keep(shaped, timestamp, in: &hand, at: now)
             case .isLeftOut:
                 pass(read, at: now)
                 raw.releaseFirst()
@@ -126,13 +214,37 @@ package struct ShapedSource: SourcePort, ~Copyable {
         }
     }
 
-    private mutating func keep(_ read: Read, in hand: inout ReadBatch) {
-        guard pacer != nil else {
+    /// Whether a read of a replay belongs to it; one that does not is let go of.
+    private mutating func isInside(_ place: ReplayWindow.Place, _ read: Read, at now: Instant) -> Bool {
+        let index = read.partition
+        // Once for each run of a partition.
+        if raw.count == 1 || raw[1].partition != index || place == .after {
+            passages[index]!.nextOffset = read.nextOffset
+            passages[index]!.lastRead = base.checksum(of: read).map { RecordMark(offset: read.offset, checksum: $0) }
+        }
+        switch place {
+        case .inside: return true
+        case .before:
+            board.counts.outsideWindow.add(1)
+            pass(read, at: now)
+        case .after:
+            board.counts.offered.add(-1)
+            passages[index]!.passed = read.offset
+            passages[index]!.isStopped = true
+            waiting?.noteEnd(of: index)
+            halt(index, .isOver)
+        }
+        raw.releaseFirst()
+        return false
+    }
+
+    private mutating func keep(_ read: Read, _ timestamp: Int64, in hand: inout ReadBatch, at now: Instant) {
+        guard let waiting else {
             hand.append(read)
             board.counts.sent.add(1)
             return
         }
-        pacer!.append(read)
+        waiting.append(read, timestamp: timestamp, at: now)
         passages[read.partition]!.waiting += 1
         board.counts.waiting.add(1)
     }
@@ -149,20 +261,19 @@ package struct ShapedSource: SourcePort, ~Copyable {
     private mutating func release(into hand: inout ReadBatch, upTo limit: Int) {
         let now = Instant.now
         while hand.count < limit, hand.room > 0 {
-            switch pacer!.next(at: now) {
+            switch waiting!.next(at: now) {
             case .nothing: return
-            case .goesOn:
-                let read = pacer!.takeFirst()
+            case .goesOn(let read):
                 noteGone(read.partition)
                 board.counts.sent.add(1)
                 board.counts.sentBytes.add(Int(read.bytes))
                 hand.append(read)
-            case .isLeftOut:
-                let read = pacer!.first
+            case .isLeftOut(let read):
                 noteGone(read.partition)
                 board.counts.droppedByRate.add(1)
                 pass(read, at: now)
-                pacer!.releaseFirst()
+                bin.append(read)
+                bin.releaseFirst()
             }
         }
     }
@@ -179,6 +290,7 @@ package struct ShapedSource: SourcePort, ~Copyable {
         for event in base.takeEvents() {
             if case .endOfPartition(let index, let offset) = event, passages[index] != nil {
                 passages[index]!.end = offset
+                waiting?.noteEnd(of: index)
             } else {
                 events.append(event)
             }
@@ -216,7 +328,10 @@ package struct ShapedSource: SourcePort, ~Copyable {
 
     package func checksum(of read: Read) -> UInt64? { base.checksum(of: read) }
 
-    package func highWatermark(of index: Int32) -> Int64? { base.highWatermark(of: index) }
+    package func highWatermark(of index: Int32) -> Int64? {
+        guard let passage = passages[index], passage.reading != .goesOn else { return base.highWatermark(of: index) }
+        return passage.highWatermark
+    }
 
     /// A flow that sanitizes lets no record be copied as the source has it.
     package func copy(of read: Read) -> RecordCopy? { isSanitizing ? nil : base.copy(of: read) }

@@ -3,6 +3,10 @@ import Foundation
 import KafkaPorts
 import Log
 import Model
+import Positions
+import RdKafka
+import Shaping
+import Topics
 
 /// What a flow's thread does for shaping: the rate that all processes share, the end of a run's time, and the account.
 extension FlowSession {
@@ -12,7 +16,8 @@ extension FlowSession {
         for record in control.takeRateRecords() { rateKeeper.note(key: record.key, value: record.value, at: now) }
         rateKeeper.turn(
             isSteward: coordinator.stewardLane != nil,
-            ownedPartitions: lanes.reduce(0) { $0 + $1.board.partitions.count }, at: now)
+            ownedPartitions: lanes.reduce(0) { $0 + $1.board.partitions.count },
+            registered: control.catalogue.partitions.count, at: now)
         guard now.milliseconds(since: shapeLoggedAt) >= Self.accountMilliseconds else { return }
         shapeLoggedAt = now
         logShape()
@@ -33,24 +38,43 @@ extension FlowSession {
         logShape()
     }
 
+    /// What is to be copied before the run ends: what is there now, or all of the window that is replayed; `nil`: it goes on.
+    func makeGoal() throws(FlowFault) -> OnceGoal? {
+        let to = clients.flow.shape.pace?.replay?.to
+        guard once || to != nil else { return nil }
+        if let to, to > Self.wallMilliseconds {
+            throw FlowFault(
+                "the window that is to be replayed is not over: shape.pace.to lies in the future",
+                remedy: "set an instant that has passed, or leave it out to go on with what is being written")
+        }
+        let registered = control.catalogue.partitions.filter { selection.selects($0.topic) }
+        return OnceGoal(ends: try sourceEnds(at: to.map { .timestamp(milliseconds: $0) } ?? .latest), registered: registered)
+    }
+
+    /// A process that is done waits for the end of the window: were it to go, its partitions would move to others, which
+    /// are still at work.
+    var isGoalReached: Bool { goal?.isReached == true && rateKeeper?.replay?.isWindowOver ?? true }
+
     private func logShape() {
         guard let shape else { return }
         let totals = ShapeTotals(shape.counts)
         guard totals != shapeTotals else { return }
         shapeTotals = totals
         logger.info("shaped", totals.logFields)
+        if let lateness = shape.replay?.lateness, lateness.count > 0 { logger.info("replayed", lateness.logFields) }
     }
 
     private static var wallMilliseconds: Int64 { Int64(Date().timeIntervalSince1970 * 1_000) }
     private static let accountMilliseconds: Int64 = 60_000
 }
 
-/// What was done to records since the process began. What is offered is sent, left out for one of three reasons, or waits.
+/// What was done to records since the process began. What is offered is sent, left out for one of four reasons, or waits.
 struct ShapeTotals: Hashable {
     var offered = 0
     var sent = 0
     var sampledOut = 0
     var droppedByRate = 0
+    var outsideWindow = 0
     var droppedUnsafe = 0
     var quarantined = 0
     var waiting = 0
@@ -62,6 +86,7 @@ struct ShapeTotals: Hashable {
         sent = counts.sent.value
         sampledOut = counts.sampledOut.value
         droppedByRate = counts.droppedByRate.value
+        outsideWindow = counts.outsideWindow.value
         droppedUnsafe = counts.droppedUnsafe.value
         quarantined = counts.quarantined.value
         waiting = counts.waiting.value
@@ -70,8 +95,20 @@ struct ShapeTotals: Hashable {
     var logFields: [LogField] {
         [
             LogField("offered", offered), LogField("sent", sent), LogField("sampled_out", sampledOut),
-            LogField("dropped_by_rate", droppedByRate), LogField("left_out_unsafe", droppedUnsafe),
+            LogField("dropped_by_rate", droppedByRate), LogField("outside_window", outsideWindow),
+            LogField("left_out_unsafe", droppedUnsafe),
             LogField("quarantined", quarantined), LogField("waiting", waiting),
         ]
+    }
+}
+
+extension LatenessHistogram {
+    /// Milliseconds behind the plan.
+    var logFields: [LogField] {
+        let late = [("p50", 0.5), ("p99", 0.99), ("p999", 0.999)].map { name, quantile in
+            LogField("late_ms_\(name)", "\((Double(nanoseconds(atQuantile: quantile)) / 1e5).rounded() / 10)")
+        }
+        return [LogField("records", Int(count))] + late
+            + [LogField("late_ms_max", "\((Double(maxNanoseconds) / 1e5).rounded() / 10)")]
     }
 }

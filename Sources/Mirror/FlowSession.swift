@@ -13,7 +13,7 @@ final class FlowSession {
     let clients: FlowClients
     let logger: Logger
     let once: Bool
-    private let selection: TopicSelection
+    let selection: TopicSelection
     private let policies: PolicyBook
     private let sourceClusterID: String
     private let slots: Int
@@ -43,7 +43,7 @@ final class FlowSession {
     private var lanesEnded = 0
     private var isFinished = false
     private var fault: FlowFault?
-    private var goal: OnceGoal?
+    private(set) var goal: OnceGoal?
     private var statesLoggedAt = Instant.now
     /// When a picture was shown last, and of how many partitions.
     private var looked: (at: Instant, partitions: Int)?
@@ -79,7 +79,7 @@ final class FlowSession {
         fence = Fence(member)
         inbox = Inbox(wake: { [member] in member.wake() })
         lanes = (0..<(flow.lanes ?? Self.defaultLanes)).map(LaneThread.init)
-        shape = flow.shape.touchesRecords ? ShapeBoard(flow.shape.pace?.rate, at: .now) : nil
+        shape = flow.shape.touchesRecords ? ShapeBoard(flow.shape.pace, at: .now) : nil
         rateKeeper = shape.map { RateKeeper(clients, board: $0, logger: logger) }
         ownIDs = Set(lanes.map { flow.transactionalID(instance: clients.instance, lane: $0.number) })
         coordinator = Coordinator(
@@ -99,10 +99,7 @@ final class FlowSession {
 
     func run(until isStopping: StopFlag, show: (FlowSnapshot) -> Void) throws(FlowFault) {
         share()
-        if once {
-            let registered = control.catalogue.partitions.filter { selection.selects($0.topic) }
-            goal = OnceGoal(ends: try sourceEnds(), registered: registered)
-        }
+        goal = try makeGoal()
         for lane in lanes {
             lane.start(
                 clients, fence: fence, lanes: lanes.count, policies: policies, shape: shape,
@@ -121,7 +118,7 @@ final class FlowSession {
         watch(until: isOver)
         while !isFinished, fault == nil {
             turn()
-            if !wasTold, isStopping.isRaised || goal?.isReached == true || hasExpired {
+            if !wasTold, isStopping.isRaised || isGoalReached || hasExpired {
                 wasTold = true
                 drainBy = Instant.now.advanced(milliseconds: Self.drainMilliseconds)
                 logger.info("draining")
@@ -144,15 +141,15 @@ final class FlowSession {
             remedy: "see the reasons in the log")
     }
 
-    /// The end of every selected partition now.
-    private func sourceEnds() throws(FlowFault) -> [TopicPartition: Int64] {
+    /// Where every selected partition ends now, or ended at an instant.
+    func sourceEnds(at query: OffsetQuery) throws(FlowFault) -> [TopicPartition: Int64] {
         var ends: [TopicPartition: Int64] = [:]
         do throws(KafkaFault) {
             let topics = try source.topics(timeoutMilliseconds: 10_000).filter { selection.selects($0.name) }
             let partitions = topics.flatMap { topic in
                 topic.partitions.map { TopicPartition(topic.name, $0.number) }
             }
-            for (partition, end) in try source.offsets(of: partitions, at: .latest, timeoutMilliseconds: 10_000) {
+            for (partition, end) in try source.offsets(of: partitions, at: query, timeoutMilliseconds: 10_000) {
                 ends[partition] = try end.get()
             }
         } catch {

@@ -59,7 +59,8 @@ final class LaneThread: Sendable {
         let source = RecordSource(consumers, examiner: examiner)
         let destination = RecordDestination(clients: clients, lane: number, fence: fence, vitals: vitals)
         if let shape {
-            let shaped = ShapedSource(source, flow: flow, board: shape, bytesMax: bytesMax / 16)
+            let shaped = ShapedSource(
+                source, flow: flow, lane: number, board: shape, bytesMax: bytesMax / 4)
             turn(settings, shaped, destination, post)
         } else {
             turn(settings, source, destination, post)

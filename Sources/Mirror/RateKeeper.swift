@@ -10,13 +10,13 @@ import Shaping
 ///
 /// On the flow's thread. A write waits for nobody; one that is lost is followed by the next within a second.
 final class RateKeeper {
-    private let topic: TopicPartition
     private let board: ShapeBoard
+    /// Of a flow that replays.
+    let replay: ReplayKeeper?
+    private let writer: ControlWriter
     private let logger: Logger
     private var member: LeaseMember
     private var book: LeaseBook
-    private var producer: LoadProducer?
-    private let makeProducer: () throws(KafkaFault) -> LoadProducer
     private var records = ArrivalMeter()
     private var offeredBefore = 0
     private var sentBefore = 0
@@ -28,22 +28,21 @@ final class RateKeeper {
 
     init(_ clients: FlowClients, board: ShapeBoard, logger: Logger) {
         let flow = clients.flow
-        topic = TopicPartition(flow.controlTopic, 0)
+        let writer = ControlWriter(clients, logger: logger)
+        self.writer = writer
         self.board = board
+        replay = board.replay.map { replay in
+            ReplayKeeper(replay, start: flow.start, instance: clients.instance, logger: logger, write: writer.write)
+        }
         self.logger = logger
         let rate = flow.shape.pace?.rate
         let limits = RateLimits(recordsPerSecond: rate?.recordsPerSecond, bytesPerSecond: rate?.bytesPerSecond)
         let run = Int64(Date().timeIntervalSince1970 * 1_000)
         member = LeaseMember(instance: clients.instance, run: run, limits: limits)
         book = LeaseBook(steward: "\(clients.instance)-\(run)", limits: limits)
-        makeProducer = { () throws(KafkaFault) in
-            try LoadProducer(
-                clients.requestProducer(timeoutMilliseconds: Self.writeMilliseconds), log: clients.logger("rate"))
-        }
         if isLimited { board.allow(nothingUntilToldAt: .now) }
     }
 
-    private static let writeMilliseconds: Int32 = 2_000
     private static let measureMilliseconds: Int64 = 100
 
     /// Some rate is in force: the flow's own, or one that was set since.
@@ -57,12 +56,15 @@ final class RateKeeper {
                 let setting = try RateSetting(decoding: value)
                 member.noteSetting(setting)
                 book.noteSetting(setting)
+                replay?.note(setting)
             } else if key == LeaseMessage.key {
                 let lease = try LeaseMessage(decoding: value)
                 member.noteLease(lease, at: now)
                 book.noteLease(lease, at: now)
             } else if DemandMessage.isKey(key), isCurrent {
                 book.noteDemand(try DemandMessage(key: key, decoding: value), at: now)
+            } else {
+                _ = try replay?.note(key: key, value: value, isCurrent: isCurrent, at: now)
             }
         } catch {
             logger.warning("a rate record of the control topic is not understood", [LogField("reason", "\(error)")])
@@ -70,14 +72,17 @@ final class RateKeeper {
     }
 
     /// To be called many times a second, after what was read of the control topic was noted.
-    func turn(isSteward: Bool, ownedPartitions: Int, at now: Instant) {
+    ///
+    /// - Parameter registered: partitions that the flow mirrors, this process or another one.
+    func turn(isSteward: Bool, ownedPartitions: Int, registered: Int, at now: Instant) {
         isCurrent = true
         measure(ownedPartitions, at: now)
         isSteward ? book.becomeSteward() : book.stepDown()
         if isLimited {
-            if let demand = member.nextDemand(at: now) { write(demand.key, demand.encoded) }
-            if let lease = book.nextLease(at: now) { write(LeaseMessage.key, lease.encoded) }
+            if let demand = member.nextDemand(at: now) { writer.write(demand.key, demand.encoded) }
+            if let lease = book.nextLease(at: now) { writer.write(LeaseMessage.key, lease.encoded) }
         }
+        replay?.turn(isSteward: isSteward, registered: registered, at: now)
         tell(at: now)
     }
 
@@ -86,8 +91,8 @@ final class RateKeeper {
         guard isLimited else { return }
         let demand = member.leave(at: now)
         board.allow(nothingUntilToldAt: now)
-        write(demand.key, demand.encoded)
-        _ = producer?.poll(waitMilliseconds: 200)
+        writer.write(demand.key, demand.encoded)
+        writer.flush()
     }
 
     private func measure(_ ownedPartitions: Int, at now: Instant) {
@@ -120,17 +125,6 @@ final class RateKeeper {
         if shownLimits != member.limits {
             shownLimits = member.limits
             logger.info("rate in force", member.limits.logFields)
-        }
-    }
-
-    private func write(_ key: [UInt8], _ value: [UInt8]) {
-        do throws(KafkaFault) {
-            if producer == nil { producer = try makeProducer() }
-            // A full queue means that nothing lands: the next message says all of this one again.
-            _ = try producer?.produce(LoadRecord(topic, key: key, value: value), ticket: 0)
-            _ = producer?.poll(waitMilliseconds: 0)
-        } catch {
-            logger.warning("a rate record could not be written", [LogField("reason", "\(error)")])
         }
     }
 }

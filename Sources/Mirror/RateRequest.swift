@@ -14,6 +14,8 @@ package struct RateRequest {
         package var setting: RateSetting?
         /// The last one that the steward wrote; of a flow that does not run, it is old.
         package var lease: LeaseMessage?
+        /// Of a flow that replays.
+        package var plan: ReplayPlan?
     }
 
     private let flow: FlowDefinition
@@ -34,6 +36,8 @@ package struct RateRequest {
                 setting.replaces(state.setting)
             {
                 state.setting = setting
+            } else if key == ReplayPlan.key {
+                state.plan = ReplayPlan(decoding: value) ?? state.plan
             } else if key == LeaseMessage.key, let lease = try? LeaseMessage(decoding: value), !lease.isClaim {
                 state.lease = lease
             }
@@ -44,7 +48,10 @@ package struct RateRequest {
     /// - Parameters:
     ///   - change: makes the new limits of those in force.
     ///   - pauses: `nil` leaves the kill switch as it is.
-    package func set(pauses: Bool?, _ change: (RateLimits) -> RateLimits) throws(FlowFault) -> RateSetting {
+    ///   - speed: of a replay; `nil` leaves it as it is.
+    package func set(
+        pauses: Bool?, speed: Double? = nil, _ change: (RateLimits) -> RateLimits
+    ) throws(FlowFault) -> RateSetting {
         let before = try state().setting
         let rate = flow.shape.pace?.rate
         let limits =
@@ -52,7 +59,8 @@ package struct RateRequest {
             ?? RateLimits(recordsPerSecond: rate?.recordsPerSecond, bytesPerSecond: rate?.bytesPerSecond)
         let now = Int64(Date().timeIntervalSince1970 * 1_000)
         let setting = RateSetting(
-            id: max(now, (before?.id ?? 0) + 1), limits: change(limits), paused: pauses ?? before?.paused ?? false)
+            id: max(now, (before?.id ?? 0) + 1), limits: change(limits), paused: pauses ?? before?.paused ?? false,
+            speed: speed ?? before?.speed)
         try write(setting)
         return setting
     }

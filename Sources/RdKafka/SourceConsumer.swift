@@ -128,9 +128,9 @@ import Records
 
     /// A copy of a record that was read and not sent yet, as the source has it: a send takes its headers, and so does a
     /// parcel.
-    package func copy(of read: Read) -> RecordCopy {
+    package static func copy(of read: Read) -> RecordCopy {
         guard let message = unsafe martlet_original(read.memory) else { preconditionFailure("a read without memory") }
-        let record = unsafe LogRecord(message, in: partition(read.partition))
+        let record = unsafe LogRecord(message, in: TopicPartition("", read.partition))
         return RecordCopy(
             key: record.key, value: record.value, headers: record.headers,
             timestampMilliseconds: record.timestampMilliseconds)

@@ -62,6 +62,16 @@ struct ShapeTests {
         #expect(rate.burstMilliseconds == 20 && rate.excess == .drop)
     }
 
+    @Test func `a replay is read, and begins where its window does`() throws {
+        let lines = [
+            "pace: { mode: original, speed: 2, from: 1000, to: \"1970-01-01T00:01:00Z\", catch_up: 1.2x, max_gap: 60s }"
+        ]
+        let shape = try shape(lines[0])
+        let replay = try #require(shape.pace?.replay)
+        #expect(replay.speed == 2 && replay.from == 1_000 && replay.to == 60_000 && replay.loops == 1)
+        #expect(replay.catchUp == .capped(1.2) && replay.gapMaxMilliseconds == 60_000)
+    }
+
     @Test func `rules are read, each action with its words`() throws {
         let shape = try shape(
             "sanitize:", "  key: \"0123456789abcdef\"", "  identities: { person: { canonical: [trim, lowercase] } }",
@@ -118,7 +128,8 @@ struct ShapeTests {
         ("pace: { mode: rate, records-per-s: 0 }", "expected records a second"),
         ("pace: { mode: original, records-per-s: 5 }", "says nothing to the mode"),
         ("pace: { mode: original, speed: 21 }", "expected a speed from 0.1 to 20"),
-        ("pace: { mode: original, speed: 2 }", "is not there yet"),
+        ("pace: { mode: original, speed: 2 }", "expected from, an instant"),
+        ("pace: { mode: original, from: 5, loop: 2 }", "repeats a window; expected from and to"),
         ("pace: { mode: rate, records-per-s: 5, scope: topic }", "is not there yet"),
         ("pace: { mode: rate, records-per-s: 5, excess: sample_down }", "is not there yet"),
         ("sanitize: { key: short, policies: [{ topics: [a] }] }", "too short"),

@@ -6,6 +6,7 @@ package enum PaceDefinition: Hashable, Sendable {
     case original(ReplayDefinition)
 
     package var rate: RateDefinition? { if case .rate(let rate) = self { rate } else { nil } }
+    package var replay: ReplayDefinition? { if case .original(let replay) = self { replay } else { nil } }
 }
 
 package struct RateDefinition: Hashable, Sendable {
@@ -38,7 +39,9 @@ package struct RateDefinition: Hashable, Sendable {
 package struct ReplayDefinition: Hashable, Sendable {
     /// 2: twice as fast.
     package var speed: Double = 1
-    /// Milliseconds since 1970 of the first record and behind the last one that is replayed; `nil`: without bound.
+    package static let speeds = 0.1...20.0
+    /// Milliseconds since 1970. Of each partition is replayed what lies between its first record that is not before `from`
+    /// and its first one that is not before `to`; `nil`: without bound.
     package var from: Int64?
     package var to: Int64?
     /// How often the window is replayed.

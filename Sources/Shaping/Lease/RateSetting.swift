@@ -1,3 +1,5 @@
+import Model
+
 /// What `martlet rate` wrote last, under the key `rate/setting` of the control topic: from then on it stands in the
 /// place of the configuration's rate, on every process.
 package struct RateSetting: Hashable, Sendable, Codable {
@@ -9,9 +11,12 @@ package struct RateSetting: Hashable, Sendable, Codable {
     package let bytesPerSecond: Double?
     /// The kill switch: nothing is sent by any process.
     package let paused: Bool
+    /// Of a flow that replays: 2 is twice as fast. `nil`: the configuration's.
+    package let speed: Double?
 
-    package init(id: Int64, limits: RateLimits, paused: Bool = false) {
+    package init(id: Int64, limits: RateLimits, paused: Bool = false, speed: Double? = nil) {
         self.id = id
+        self.speed = speed
         recordsPerSecond = limits.recordsPerSecond
         bytesPerSecond = limits.bytesPerSecond
         self.paused = paused
@@ -41,13 +46,16 @@ package struct RateSetting: Hashable, Sendable, Codable {
         for rate in [recordsPerSecond, bytesPerSecond].compactMap({ $0 }) where !Self.rates.contains(rate) {
             throw LeaseFault("a rate of \(rate) a second; expected one above 0 (to stop everything, pause)")
         }
+        if let speed, !ReplayDefinition.speeds.contains(speed) {
+            throw LeaseFault("a speed of \(speed); expected one from 0.1 to 20")
+        }
     }
 
     /// From one in a quarter of an hour to more than any network carries.
     private static let rates = 0.001...1e15
 
     private enum CodingKeys: String, CodingKey {
-        case id, paused
+        case id, paused, speed
         case recordsPerSecond = "records_per_s"
         case bytesPerSecond = "bytes_per_s"
     }

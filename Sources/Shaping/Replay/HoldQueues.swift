@@ -52,6 +52,9 @@ struct HoldQueues {
 
     var earliestDue: Instant? { heap.isEmpty ? nil : due(heap[0]) }
 
+    /// Of each partition that holds records, where its first one stands.
+    var firstPlaces: [Int] { heap.map { queues[$0].first } }
+
     func count(of partition: Int) -> Int { queues.indices.contains(partition) ? queues[partition].count : 0 }
 
     /// The part of the room that one partition has for itself.

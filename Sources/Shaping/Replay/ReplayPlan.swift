@@ -5,8 +5,10 @@ import Model
 /// computes the same instants, so partitions and topics stay together without a word more between processes.
 ///
 /// A plan is never changed but followed by another one with a higher epoch: pause, resume, another speed, a cut gap, a
-/// shift. Each begins where the one before stood, to the nanosecond. It is one record of the control topic.
+/// shift. Each begins where the one before stood, to the nanosecond. It is one record of the control topic, `rate/plan`.
 package struct ReplayPlan: Hashable, Sendable {
+    package static let key: [UInt8] = Array("rate/plan".utf8)
+
     /// The highest one counts.
     package let epoch: Int64
     /// A source time, in milliseconds since 1970.
@@ -125,6 +127,11 @@ extension ReplayPlan {
     /// Everything is due so much later: what could not be sent in time is not made up for.
     package func shifted(byNanoseconds length: Int64) -> ReplayPlan? {
         length > 0 && pausedNanoseconds == nil ? moved(by: length) : nil
+    }
+
+    /// A source time is due at `wall`, whatever was due before; in the next round of the window, or in the same one.
+    package func beginningAgain(source: Int64, wall: Int64, isNextRound: Bool = false) -> ReplayPlan? {
+        next(source: source, wall: wall, loop: loop + (isNextRound ? 1 : 0))
     }
 
     private func moved(by length: Int64) -> ReplayPlan? {

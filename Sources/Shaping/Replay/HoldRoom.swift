@@ -64,6 +64,11 @@ package struct HoldRoom<Held> {
         return (partition, record, due)
     }
 
+    /// Of each partition that holds records, the first one.
+    package func forEachFirst(_ body: (Held) -> Void) {
+        for place in queues.firstPlaces { if let record = held[place] { body(record) } }
+    }
+
     /// Everything that waits is due at another instant, as after a change of the plan. Records are asked for in the order
     /// of their partition, one partition after the other.
     package mutating func reschedule(_ newDue: (_ partition: Int, Held) -> Instant) {

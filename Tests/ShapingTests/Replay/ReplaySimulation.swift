@@ -36,7 +36,7 @@ struct ReplaySimulation {
         self.policy = policy
         self.partitions = partitions
         schedule = ReplaySchedule(
-            ReplayDefinition(), plan: plan, wallMilliseconds: Self.wall0, at: Instant(nanoseconds: 0))
+            plan, wallNanoseconds: Self.wall0 * 1_000_000, at: Instant(nanoseconds: 0))
     }
 
     /// What left by then, in the order in which it left each lane.

@@ -1,0 +1,30 @@
+import Model
+import Records
+
+/// Where reads wait for their time: as a rate has it (`Pacer`), or a plan (`ReplayRoom`). One lane's, on its thread.
+protocol WaitingRoom: AnyObject {
+    /// Reads that may be polled now.
+    var room: Int { get }
+
+    func open(_ index: Int32)
+    /// Lets go of all reads of these partitions, which are not this lane's any more; answers how many there were.
+    func close(_ indexes: [Int32]) -> Int
+    /// The partition has been read to its end, or as far as it is wanted.
+    func noteEnd(of index: Int32)
+
+    /// - Parameter timestamp: of the record as the source has it; -1: it has none.
+    func append(_ read: Read, timestamp: Int64, at now: Instant)
+    /// What becomes of the read that is next. The answer owns it.
+    func next(at now: Instant) -> WaitingAnswer
+    /// How long nothing can go on.
+    func waitMilliseconds(at now: Instant) -> Int32
+    /// A partition that is to be read no further for now, or again.
+    func nextChange() -> (index: Int32, isPaused: Bool)?
+}
+
+enum WaitingAnswer {
+    /// Nothing waits, or nothing may go on yet.
+    case nothing
+    case goesOn(Read)
+    case isLeftOut(Read)
+}
