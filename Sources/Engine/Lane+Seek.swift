@@ -120,6 +120,11 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
         switch partition.state {
         case .starting, .examining:
             return .wait
+        case .running where request.isAgain:
+            guard partition.isAtRest else { return .wait }
+            position.offset = request.to
+            position.mark = nil
+            return .apply(order, index: index, position)
         case .running, .waiting, .quarantining, .refused, .gone:
             return .refuse(order, index: index, position, reason: "it is not stopped, but \(partition.state)")
         case .stopped:
@@ -159,9 +164,10 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
         }
     }
 
-    /// Reads a stopped partition from where its position was set to, as if it had just been taken.
+    /// Reads a partition from where its position was set to, as if it had just been taken.
     private mutating func goOn(_ index: Int32, with request: SeekRecord, at now: Instant) {
         let source = partitions[index].source
+        if partitions[index].state.isReading { unread(index) }
         partitions[index].jump(to: request.to)
         partitions[index].noteCommit(request.to, nil)
         partitions[index].seek = request.id

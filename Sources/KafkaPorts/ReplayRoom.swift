@@ -136,6 +136,7 @@ final class ReplayRoom: WaitingRoom {
         front.epoch = schedule?.plan.epoch ?? -1
         front.partitions = partitions.count
         front.isReady = partitions.allSatisfy { $1.isAtEnd || hold.count(of: Int($0)) > 0 }
+        front.isDone = hold.count == 0 && partitions.values.allSatisfy(\.isAtEnd)
         front.last = lastGone
         hold.forEachFirst { held in
             if held.timestamp >= 0 { front.next = min(front.next ?? .max, held.timestamp) }

@@ -4,9 +4,7 @@ import KafkaPorts
 import Log
 import Model
 import Positions
-import RdKafka
 import Shaping
-import Topics
 
 /// What a flow's thread does for shaping: the rate that all processes share, the end of a run's time, and the account.
 extension FlowSession {
@@ -18,6 +16,7 @@ extension FlowSession {
             isSteward: coordinator.stewardLane != nil,
             ownedPartitions: lanes.reduce(0) { $0 + $1.board.partitions.count },
             registered: control.catalogue.partitions.count, at: now)
+        attendRounds(at: now)
         guard now.milliseconds(since: shapeLoggedAt) >= Self.accountMilliseconds else { return }
         shapeLoggedAt = now
         logShape()
@@ -38,23 +37,6 @@ extension FlowSession {
         logShape()
     }
 
-    /// What is to be copied before the run ends: what is there now, or all of the window that is replayed; `nil`: it goes on.
-    func makeGoal() throws(FlowFault) -> OnceGoal? {
-        let to = clients.flow.shape.pace?.replay?.to
-        guard once || to != nil else { return nil }
-        if let to, to > Self.wallMilliseconds {
-            throw FlowFault(
-                "the window that is to be replayed is not over: shape.pace.to lies in the future",
-                remedy: "set an instant that has passed, or leave it out to go on with what is being written")
-        }
-        let registered = control.catalogue.partitions.filter { selection.selects($0.topic) }
-        return OnceGoal(ends: try sourceEnds(at: to.map { .timestamp(milliseconds: $0) } ?? .latest), registered: registered)
-    }
-
-    /// A process that is done waits for the end of the window: were it to go, its partitions would move to others, which
-    /// are still at work.
-    var isGoalReached: Bool { goal?.isReached == true && rateKeeper?.replay?.isWindowOver ?? true }
-
     private func logShape() {
         guard let shape else { return }
         let totals = ShapeTotals(shape.counts)
@@ -64,7 +46,7 @@ extension FlowSession {
         if let lateness = shape.replay?.lateness, lateness.count > 0 { logger.info("replayed", lateness.logFields) }
     }
 
-    private static var wallMilliseconds: Int64 { Int64(Date().timeIntervalSince1970 * 1_000) }
+    static var wallMilliseconds: Int64 { Int64(Date().timeIntervalSince1970 * 1_000) }
     private static let accountMilliseconds: Int64 = 60_000
 }
 

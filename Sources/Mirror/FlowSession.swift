@@ -29,6 +29,8 @@ final class FlowSession {
     let shape: ShapeBoard?
     let rateKeeper: RateKeeper?
     var hasExpired = false
+    var roundBegins: RoundBegins?
+    var roundTriedAt = Instant(nanoseconds: 0)
     var shapeLoggedAt = Instant.now
     var shapeTotals = ShapeTotals()
     private(set) var coordinator: Coordinator
@@ -142,16 +144,17 @@ final class FlowSession {
     }
 
     /// Where every selected partition ends now, or ended at an instant.
-    func sourceEnds(at query: OffsetQuery) throws(FlowFault) -> [TopicPartition: Int64] {
+    func sourceEnds(
+        at query: OffsetQuery, timeoutMilliseconds: Int32 = 10_000
+    ) throws(FlowFault) -> [TopicPartition: Int64] {
         var ends: [TopicPartition: Int64] = [:]
         do throws(KafkaFault) {
-            let topics = try source.topics(timeoutMilliseconds: 10_000).filter { selection.selects($0.name) }
+            let topics = try source.topics(timeoutMilliseconds: timeoutMilliseconds).filter { selection.selects($0.name) }
             let partitions = topics.flatMap { topic in
                 topic.partitions.map { TopicPartition(topic.name, $0.number) }
             }
-            for (partition, end) in try source.offsets(of: partitions, at: query, timeoutMilliseconds: 10_000) {
-                ends[partition] = try end.get()
-            }
+            let found = try source.offsets(of: partitions, at: query, timeoutMilliseconds: timeoutMilliseconds)
+            for (partition, end) in found { ends[partition] = try end.get() }
         } catch {
             throw FlowFault(
                 "the source does not say where its partitions end: \(error)", remedy: "see whether all have a leader")

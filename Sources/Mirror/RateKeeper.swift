@@ -13,7 +13,7 @@ final class RateKeeper {
     private let board: ShapeBoard
     /// Of a flow that replays.
     let replay: ReplayKeeper?
-    private let writer: ControlWriter
+    let writer: ControlWriter
     private let logger: Logger
     private var member: LeaseMember
     private var book: LeaseBook

@@ -61,11 +61,14 @@ final class ReplayKeeper {
         }
     }
 
-    /// All of the window is due.
+    /// Of a round that is not the first one: partitions that this process holds are to be set back to where the window begins.
+    var roundEpoch: Int64? { steward.plan.flatMap { $0.loop > 0 ? $0.roundEpoch : nil } }
+
+    /// All of the window is due, for the last time.
     var isWindowOver: Bool {
         guard let to = board.definition.to else { return false }
         guard let plan = steward.plan else { return true }
-        return ReplayBoard.wallNanoseconds >= plan.dueNanoseconds(of: to)
+        return plan.loop + 1 >= board.definition.loops && ReplayBoard.wallNanoseconds >= plan.dueNanoseconds(of: to)
     }
 
     private func show() {

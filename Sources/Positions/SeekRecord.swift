@@ -29,6 +29,18 @@ package struct SeekRecord: Hashable, Sendable {
         self.state = state
     }
 
+    /// Of a flow that replays a window several times: its owner sets a partition back that has come to the window's end. It
+    /// is not stopped then but at rest, and where it stands is not asked.
+    ///
+    /// - Parameter round: no two rounds of the flow have the same.
+    package static func again(round: Int64, to: Int64) -> SeekRecord {
+        SeekRecord(id: "\(againPrefix)\(round)", from: nil, to: to)
+    }
+
+    package var isAgain: Bool { id.hasPrefix(Self.againPrefix) }
+
+    private static let againPrefix = "replay-"
+
     package static let keyPrefix = "seek/"
 
     package static func key(_ source: TopicPartition) -> [UInt8] {

@@ -11,11 +11,14 @@ struct MirrorConfigurationTests {
             propertyRefusal: { _ in nil })
     }
 
-    @Test(arguments: ["functional-800rps.yaml", "sample-5-percent.yaml", "sanitize-orders.yaml"])
+    @Test(arguments: [
+        "functional-800rps.yaml", "load-2x-bursts.yaml", "sample-5-percent.yaml", "sanitize-orders.yaml",
+    ])
     func `a recipe is right, and shapes`(name: String) throws {
         let environment = [
             "PROD_BOOTSTRAP": "a:1", "STAGING_BOOTSTRAP": "b:1", "MASK_KEY": "0123456789abcdef",
-            "STAGING_CLUSTER_ID": "id",
+            "STAGING_CLUSTER_ID": "id", "PERF_BOOTSTRAP": "c:1", "PERF_CLUSTER_ID": "id",
+            "WINDOW_FROM": "2026-03-01T17:00:00Z", "WINDOW_TO": "2026-03-01T18:00:00Z",
         ]
         let mirror = try MirrorConfiguration.load(
             file: repositoryFile("config/\(name)"), environment: environment, propertyRefusal: { _ in nil })

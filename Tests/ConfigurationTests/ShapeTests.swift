@@ -64,11 +64,11 @@ struct ShapeTests {
 
     @Test func `a replay is read, and begins where its window does`() throws {
         let lines = [
-            "pace: { mode: original, speed: 2, from: 1000, to: \"1970-01-01T00:01:00Z\", catch_up: 1.2x, max_gap: 60s }"
+            "pace: { mode: original, speed: 2, from: \"2026-03-01T08:00:00Z\", to: \"2026-03-01T09:00:00Z\", catch_up: 1.2x, max_gap: 60s }"
         ]
         let shape = try shape(lines[0])
         let replay = try #require(shape.pace?.replay)
-        #expect(replay.speed == 2 && replay.from == 1_000 && replay.to == 60_000 && replay.loops == 1)
+        #expect(replay.speed == 2 && replay.to == replay.from.map { $0 + 3_600_000 } && replay.loops == 1)
         #expect(replay.catchUp == .capped(1.2) && replay.gapMaxMilliseconds == 60_000)
     }
 

@@ -17,7 +17,7 @@ extension MirrorTests {
             speed: Double, delivery: Delivery
         ) throws {
             let topics = ["orders", "payments"].map { Clusters.uniqueName($0) }
-            let window = RecordedWindow(milliseconds: 16_000)
+            let window = RecordedWindow(milliseconds: MirrorScale.isTimingStrict ? 60_000 : 8_000)
             let pace = "{ mode: original, speed: \(speed), from: \(window.from), to: \(window.to) }"
             let flow = try MirrorFlow(topics: topics, delivery: delivery, settings: ["shape": "{ pace: \(pace) }"])
             for topic in topics { try flow.prepare(topic, window, partitions: Self.partitions) }
@@ -70,6 +70,36 @@ extension MirrorTests {
             report("after a pause: \(window.times.count - held) records in \(rest.formatted) s")
             let planned = Double(window.times.last! - window.times[held]) / 4_000
             #expect(rest >= planned * 0.8)
+        }
+
+        @Test(arguments: Delivery.allCases)
+        func `a window is replayed several times, each record once in each round and in its order`(
+            delivery: Delivery
+        ) throws {
+            let window = RecordedWindow(milliseconds: 4_000)
+            let pace = "{ mode: original, from: \(window.from), to: \(window.to), speed: 2, loop: 3 }"
+            let flow = try MirrorFlow(delivery: delivery, settings: ["shape": "{ pace: \(pace) }"])
+            try flow.prepare(flow.topic, window, partitions: Self.partitions)
+            let processes = try ["one", "two"].map { try flow.start(instance: $0) }
+            for process in processes { #expect(process.waitForExit(seconds: 180)?.code == 0, "\(flow.logs)") }
+            let round = window.times.indices.map { $0 }
+            for (number, records) in try flow.destination.records(of: flow.topic).enumerated() {
+                let numbers = records.compactMap { String(decoding: $0.value ?? [], as: UTF8.self).split(separator: " ").first }
+                let own = round.filter { $0 % Self.partitions == number }.map { "\($0)" }
+                #expect(numbers.map(String.init) == own + own + own, "\(flow.logs)")
+            }
+        }
+
+        /// Nine times what the room holds: partitions are halted and read on all the time.
+        @Test func `what is far ahead of its time is read no further, and nothing is lost by it`() throws {
+            let window = RecordedWindow(milliseconds: 4_000)
+            let pace = "{ mode: original, from: \(window.from), to: \(window.to) }"
+            let flow = try MirrorFlow(settings: ["shape": "{ pace: \(pace) }", "memory-budget": "17MB"])
+            try flow.prepare(flow.topic, window, partitions: Self.partitions, bytes: 80_000)
+            let process = try flow.command(["run", "--config", "{config}", "--log-level", "info"])
+            #expect(process.waitForExit(seconds: 120)?.code == 0, "\(flow.logs)")
+            let arrival = try ReplayArrivals(of: flow.topic, at: flow.destination)
+            #expect(arrival.numbers == window.times.indices.map { $0 } && arrival.isOrdered, "\(flow.logs)")
         }
     }
 }
@@ -195,7 +225,7 @@ private struct ReplayMeasure {
 
 extension MirrorFlow {
     /// A source topic with the window in it, and some before and behind it that must not be replayed.
-    fileprivate func prepare(_ topic: String, _ window: RecordedWindow, partitions: Int) throws {
+    fileprivate func prepare(_ topic: String, _ window: RecordedWindow, partitions: Int, bytes: Int = 0) throws {
         try source.create(topic, partitions: Int32(partitions))
         // The broker's clock tells when a record came.
         try destination.create(
@@ -206,7 +236,8 @@ extension MirrorFlow {
             records.append(
                 LoadRecord(
                     TopicPartition(topic, Int32(number % partitions)), key: nil,
-                    value: Array("\(number) \(time)".utf8), timestampMilliseconds: time))
+                    value: Array("\(number) \(time) ".utf8) + [UInt8](repeating: 120, count: bytes),
+                    timestampMilliseconds: time))
         }
         records += around.map { LoadRecord($0, key: nil, value: [0], timestampMilliseconds: window.to) }
         try source.produce(records)

@@ -10,6 +10,8 @@ package struct ReplayFront: Hashable, Sendable, Codable {
     package var partitions = 0
     /// Every one of them has a record that waits, or has come to its end.
     package var isReady = true
+    /// Every one of them has come to its end, and nothing waits.
+    package var isDone = false
     /// Milliseconds of source time: of the latest record that went, and of the earliest one that waits.
     package var last: Int64?
     package var next: Int64?
@@ -26,6 +28,7 @@ package struct ReplayFront: Hashable, Sendable, Codable {
         both.epoch = min(epoch, other.epoch)
         both.partitions += other.partitions
         both.isReady = isReady && other.isReady
+        both.isDone = isDone && other.isDone
         both.last = [last, other.last].compactMap { $0 }.max()
         both.next = [next, other.next].compactMap { $0 }.min()
         both.behindMilliseconds = max(behindMilliseconds, other.behindMilliseconds)
@@ -52,6 +55,7 @@ package struct ReplayFront: Hashable, Sendable, Codable {
     private enum CodingKeys: String, CodingKey {
         case instance, epoch, partitions, last, next
         case isReady = "ready"
+        case isDone = "done"
         case behindMilliseconds = "behind_ms"
     }
 }

@@ -18,8 +18,10 @@ package struct ReplayPlan: Hashable, Sendable {
     package let wallNanoseconds: Int64
     /// 2,000,000: twice as fast. A whole number, so that every process divides alike.
     package let speedMillionths: Int64
-    /// Which round of the window `sourceMilliseconds` is in; the first is 0.
+    /// Which round of the window this is; the first is 0.
     package let loop: Int64
+    /// The epoch of the plan with which this round began: no two rounds have the same.
+    package let roundEpoch: Int64
     /// Nothing is due from this wall-clock time on; `nil`: the plan runs.
     package let pausedNanoseconds: Int64?
 
@@ -29,9 +31,9 @@ package struct ReplayPlan: Hashable, Sendable {
     /// `nil` when the numbers are no plan. Times lie between 1970 and the year 2262, which is what 64 bits hold.
     package init?(
         epoch: Int64, sourceMilliseconds: Int64, wallNanoseconds: Int64, speedMillionths: Int64, loop: Int64 = 0,
-        pausedNanoseconds: Int64? = nil
+        roundEpoch: Int64 = 0, pausedNanoseconds: Int64? = nil
     ) {
-        guard epoch >= 0, loop >= 0, sourceMilliseconds >= 0, sourceMilliseconds <= Self.millisecondsMax,
+        guard epoch >= 0, loop >= 0, (0...epoch).contains(roundEpoch), sourceMilliseconds >= 0, sourceMilliseconds <= Self.millisecondsMax,
             wallNanoseconds >= 0, (pausedNanoseconds ?? 0) >= 0, Self.speedsMillionths.contains(speedMillionths)
         else { return nil }
         self.epoch = epoch
@@ -39,6 +41,7 @@ package struct ReplayPlan: Hashable, Sendable {
         self.wallNanoseconds = wallNanoseconds
         self.speedMillionths = speedMillionths
         self.loop = loop
+        self.roundEpoch = roundEpoch
         self.pausedNanoseconds = pausedNanoseconds
     }
 
@@ -93,12 +96,12 @@ package struct ReplayPlan: Hashable, Sendable {
 
 extension ReplayPlan {
     private func next(
-        source: Int64, wall: Int64, speed: Int64? = nil, paused: Int64? = nil, loop: Int64? = nil
+        source: Int64, wall: Int64, speed: Int64? = nil, paused: Int64? = nil, round: (loop: Int64, epoch: Int64)? = nil
     ) -> ReplayPlan? {
         ReplayPlan(
             epoch: epoch + 1, sourceMilliseconds: source, wallNanoseconds: wall,
-            speedMillionths: speed ?? speedMillionths,
-            loop: loop ?? self.loop, pausedNanoseconds: paused)
+            speedMillionths: speed ?? speedMillionths, loop: round?.loop ?? loop,
+            roundEpoch: round?.epoch ?? roundEpoch, pausedNanoseconds: paused)
     }
 
     /// Another speed from a wall-clock time on; a plan that is paused stays so.
@@ -129,9 +132,12 @@ extension ReplayPlan {
         length > 0 && pausedNanoseconds == nil ? moved(by: length) : nil
     }
 
-    /// A source time is due at `wall`, whatever was due before; in the next round of the window, or in the same one.
-    package func beginningAgain(source: Int64, wall: Int64, isNextRound: Bool = false) -> ReplayPlan? {
-        next(source: source, wall: wall, loop: loop + (isNextRound ? 1 : 0))
+    /// A source time is due at `wall`, whatever was due before.
+    package func beginningAgain(source: Int64, wall: Int64) -> ReplayPlan? { next(source: source, wall: wall) }
+
+    /// The window once more, from its beginning on.
+    package func nextRound(source: Int64, wall: Int64) -> ReplayPlan? {
+        next(source: source, wall: wall, round: (loop + 1, epoch + 1))
     }
 
     private func moved(by length: Int64) -> ReplayPlan? {
@@ -164,6 +170,7 @@ extension ReplayPlan {
         var wall: Int64
         var speed: Int64
         var loop: Int64
+        var round: Int64
         var paused: Int64?
     }
 
@@ -172,7 +179,7 @@ extension ReplayPlan {
         encoder.outputFormatting = [.sortedKeys]
         let wire = Wire(
             epoch: epoch, source: sourceMilliseconds, wall: wallNanoseconds, speed: speedMillionths, loop: loop,
-            paused: pausedNanoseconds)
+            round: roundEpoch, paused: pausedNanoseconds)
         guard let data = try? encoder.encode(wire) else { preconditionFailure("numbers always encode") }
         return Array(data)
     }
@@ -182,6 +189,6 @@ extension ReplayPlan {
         guard let wire = try? JSONDecoder().decode(Wire.self, from: Data(value)), wire.v == 1 else { return nil }
         self.init(
             epoch: wire.epoch, sourceMilliseconds: wire.source, wallNanoseconds: wire.wall, speedMillionths: wire.speed,
-            loop: wire.loop, pausedNanoseconds: wire.paused)
+            loop: wire.loop, roundEpoch: wire.round, pausedNanoseconds: wire.paused)
     }
 }

@@ -16,6 +16,8 @@ package struct ReplaySteward: Sendable {
 
     /// What the first records need to be there when they are due: a plan reaches everybody, and they read.
     package static let leadMilliseconds: Int64 = 2_000
+    /// In which positions are set back besides.
+    package static let roundMilliseconds: Int64 = 5_000
     /// Whoever is not ready by then begins late.
     private static let patienceMilliseconds: Int64 = 30_000
     private static let frontMilliseconds: Int64 = 5_000
@@ -52,7 +54,7 @@ package struct ReplaySteward: Sendable {
         }
         fronts = fronts.filter { now.milliseconds(since: $0.value.at) < Self.frontMilliseconds }
         let live = fronts.values.map(\.front)
-        let next = plan.map { following($0, live, wall) } ?? beginning(live, registered, wall, now)
+        let next = plan.map { following($0, live, registered, wall) } ?? beginning(live, registered, wall, now)
         if let next { written = (next.epoch, now) }
         return next
     }
@@ -75,14 +77,18 @@ package struct ReplaySteward: Sendable {
 
     // MARK: Later plans
 
-    private func following(_ plan: ReplayPlan, _ live: [ReplayFront], _ wall: Int64) -> ReplayPlan? {
+    private func following(
+        _ plan: ReplayPlan, _ live: [ReplayFront], _ registered: Int, _ wall: Int64
+    ) -> ReplayPlan? {
         let isPaused = setting?.paused ?? false
         if isPaused, plan.pausedNanoseconds == nil { return plan.pausing(atWall: wall) }
         if !isPaused, plan.pausedNanoseconds != nil { return plan.resuming(atWall: wall) }
         let speed = ReplayPlan.millionths(of: setting?.speed ?? definition.speed)
         if let speed, speed != plan.speedMillionths { return plan.changing(speedMillionths: speed, atWall: wall) }
-        guard !isPaused, !live.isEmpty, live.allSatisfy({ $0.epoch == plan.epoch }) else { return nil }
-        return beginningAgain(plan, live, wall) ?? shifted(plan, live) ?? cut(plan, live, wall)
+        guard !isPaused, !live.isEmpty else { return nil }
+        if let again = beginningAgain(plan, live, wall) { return again }
+        guard live.allSatisfy({ $0.epoch == plan.epoch }) else { return nil }
+        return nextRound(plan, live, registered, wall) ?? shifted(plan, live) ?? cut(plan, live, wall)
     }
 
     /// A window is replayed once more after its positions were set back, or goes on after everybody was gone: what waits
@@ -93,6 +99,17 @@ package struct ReplaySteward: Sendable {
         let end = plan.dueNanoseconds(of: to)
         guard wall > end, (wall - end) / 1_000_000 > Self.overMilliseconds else { return nil }
         return plan.beginningAgain(source: next, wall: wall + Self.leadMilliseconds * 1_000_000)
+    }
+
+    /// Once all of the window has gone everywhere. Each process sets its own partitions back when it sees the plan.
+    private func nextRound(
+        _ plan: ReplayPlan, _ live: [ReplayFront], _ registered: Int, _ wall: Int64
+    ) -> ReplayPlan? {
+        guard let from = definition.from, let to = definition.to, plan.loop + 1 < definition.loops,
+            wall > plan.dueNanoseconds(of: to), live.allSatisfy(\.isDone),
+            live.reduce(0, { $0 + $1.partitions }) >= registered
+        else { return nil }
+        return plan.nextRound(source: from, wall: wall + Self.roundMilliseconds * 1_000_000)
     }
 
     private func shifted(_ plan: ReplayPlan, _ live: [ReplayFront]) -> ReplayPlan? {

@@ -136,16 +136,16 @@ struct ReplayPlanTests {
         for plan in plans { #expect(ReplayPlan(decoding: plan.encoded) == plan) }
         #expect(
             String(decoding: plans[2].encoded, as: UTF8.self)
-                == #"{"epoch":9,"loop":3,"source":0,"speed":1000,"v":1,"wall":9223372036854775807}"#)
+                == #"{"epoch":9,"loop":3,"round":0,"source":0,"speed":1000,"v":1,"wall":9223372036854775807}"#)
     }
 
     @Test(arguments: [
-        "", "{}", "null", #"{"epoch":0,"loop":0,"source":0,"speed":1000000,"v":2,"wall":0}"#,
-        #"{"epoch":0,"loop":0,"source":0,"speed":0,"v":1,"wall":0}"#,
-        #"{"epoch":-1,"loop":0,"source":0,"speed":1000,"v":1,"wall":0}"#,
-        #"{"epoch":0,"loop":0,"source":-1,"speed":1000,"v":1,"wall":0}"#,
-        #"{"epoch":0,"loop":0,"source":0,"speed":1000,"v":1,"wall":1e40}"#,
-        #"{"epoch":0,"loop":0,"source":0,"speed":1000,"v":1,"wall":0,"paused":-1}"#,
+        "", "{}", "null", #"{"epoch":0,"loop":0,"round":0,"source":0,"speed":1000000,"v":2,"wall":0}"#,
+        #"{"epoch":0,"loop":0,"round":0,"source":0,"speed":0,"v":1,"wall":0}"#,
+        #"{"epoch":-1,"loop":0,"round":0,"source":0,"speed":1000,"v":1,"wall":0}"#,
+        #"{"epoch":0,"loop":0,"round":0,"source":-1,"speed":1000,"v":1,"wall":0}"#,
+        #"{"epoch":0,"loop":0,"round":0,"source":0,"speed":1000,"v":1,"wall":1e40}"#,
+        #"{"epoch":0,"loop":0,"round":0,"source":0,"speed":1000,"v":1,"wall":0,"paused":-1}"#,
     ])
     func `what is no plan is none`(text: String) {
         #expect(ReplayPlan(decoding: Array(text.utf8)) == nil)
