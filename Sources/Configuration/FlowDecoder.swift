@@ -171,25 +171,14 @@ struct FlowDecoder {
         flow.policyOverrides = read(.policies) { overrides(in: $0) } ?? []
         if let field = section[.shape] {
             flow.shape = ShapeDecoder(reader: reader).shape(field)
-            readBeginning(of: field, startField: section[.start], into: &flow)
+            readBeginning(startField: section[.start], into: &flow)
         }
         readSession(of: section, into: &flow)
     }
 
     /// A replay begins where its window does, so that nothing before it is read in vain.
-    private func readBeginning(of shape: Field, startField: Field?, into flow: inout FlowDefinition) {
-        guard let replay = flow.shape.pace?.replay else { return }
-        guard let from = replay.from else {
-            switch flow.start {
-            case .latest, .timestamp: return
-            case nil, .earliest:
-                reader.ledger.note(
-                    at: shape.place,
-                    "\(shape.path).pace has the mode \"original\" and no beginning; expected from, an instant such as "
-                        + "2026-03-01T08:00:00Z, or start: latest for what is being written")
-            }
-            return
-        }
+    private func readBeginning(startField: Field?, into flow: inout FlowDefinition) {
+        guard let from = flow.shape.pace?.replay?.from else { return }
         if let startField, flow.start != .timestamp(milliseconds: from) {
             reader.ledger.note(
                 at: startField.place, "\(startField.path) and shape.pace.from both say where to begin; remove start")

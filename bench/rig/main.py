@@ -68,7 +68,8 @@ class Bench:
             if latency:
                 results.add(measure.latency(tool, start, task, self.values, self.helper))
             else:
-                results.add(measure.drain(tool, start, task, self.chosen.records, self.helper))
+                share = mirrors.SHAPES.get(tool, (None, None))[1]
+                results.add(measure.drain(tool, start, task, self.chosen.records, self.helper, share))
         except Failure as failure:
             results.fail(tool, str(failure))
             tell(str(failure))
@@ -79,7 +80,9 @@ class Bench:
         if tool == "mm2":
             return mirrors.mirrormaker_2(self.kafka, task)
         delivery = "exactly-once" if tool == "martlet-eo" else "at-least-once"
-        return mirrors.martlet(self.chosen.martlet, task, delivery, self.chosen.lanes, once=not self.chosen.latency)
+        return mirrors.martlet(
+            self.chosen.martlet, task, delivery, self.chosen.lanes, once=not self.chosen.latency,
+            shape=mirrors.SHAPES.get(tool, (None, None))[0])
 
     def _produce(self, cluster: Cluster, records: int) -> None:
         command = self.kafka.java(

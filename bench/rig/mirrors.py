@@ -11,6 +11,17 @@ from pathlib import Path
 
 from rig.kafka import Cluster, Kafka
 
+# Flows that change what they copy, by the name of the tool, and the share of the records that arrives.
+_RULES = ("keep: [$.type, $.campaign, $.price_micros, $.time, $.country, $.page], "
+          "rules: [{ path: $.user, do: pseudonym, identity: person }, { path: $.ip, do: ip, identity: person }, "
+          "{ path: $.session, do: mask }, { path: $.agent, do: mask }]")
+_KEY = "a key for the bench only"
+SHAPES = {
+    # The topic is one that no rule names: what does it cost that others are?
+    "martlet-unruled": (f"{{ sanitize: {{ key: '{_KEY}', policies: [{{ topics: [another], {_RULES} }}] }} }}", 1.0),
+    "martlet-mask4": (f"{{ sanitize: {{ key: '{_KEY}', policies: [{{ topics: ['.*'], {_RULES} }}] }} }}", 1.0),
+    "martlet-sample10": ("{ sample: { mode: by_id, ratio: 10%, id: $.id } }", 0.1),
+}
 BATCH_BYTES = 128 << 10
 FETCH_BYTES = 8 << 20
 THREADS = 2
@@ -38,12 +49,14 @@ class Start:
     ends_by_itself: bool = False
 
 
-def martlet(binary: Path, task: Task, delivery: str, lanes: int | None, once: bool) -> Start:
+def martlet(binary: Path, task: Task, delivery: str, lanes: int | None, once: bool, shape: str | None = None) -> Start:
     """With `once` it ends when everything that is there is copied; without, it goes on until it is stopped."""
     settings = {"compression.type": task.compression}
     flow = {"from": "source", "to": "destination", "topics": f"[{task.topic}]", "name": task.name, "delivery": delivery}
     if lanes is not None:
         flow["lanes"] = str(lanes)
+    if shape is not None:
+        flow["shape"] = shape
     file = task.folder / f"{task.name}.yaml"
     file.write_text(
         "clusters:\n"
@@ -52,7 +65,8 @@ def martlet(binary: Path, task: Task, delivery: str, lanes: int | None, once: bo
         "flows:\n"
         f"  - {{ {_yaml(flow)} }}\n")
     command = [str(binary), "run", "--config", str(file), "--instance", "bench-1", "--log-format", "json"]
-    shown = {"delivery": delivery, "lanes": str(lanes or "default"), **_prefixed("destination kafka: ", settings)}
+    shown = {"delivery": delivery, "lanes": str(lanes or "default"), **({"shape": shape} if shape else {}),
+             **_prefixed("destination kafka: ", settings)}
     return Start(command + (["--once"] if once else []), shown, ends_by_itself=once)
 
 

@@ -6,7 +6,7 @@ import Model
 /// A plan is a new record with a higher epoch, and the steward says nothing further before it has read its own word back.
 package struct ReplaySteward: Sendable {
     private let definition: ReplayDefinition
-    /// Source time that is due first, where a replay begins anew; `nil`: now.
+    /// Source time that is due first; `nil`: that of the earliest record which waits.
     private let origin: Int64?
     package private(set) var plan: ReplayPlan?
     private var setting: RateSetting?
@@ -72,7 +72,7 @@ package struct ReplaySteward: Sendable {
         guard isReady || now.milliseconds(since: since) >= Self.patienceMilliseconds else { return nil }
         let begin = wall / 1_000_000 + Self.leadMilliseconds
         return ReplayPlan.beginning(
-            source: origin ?? wall / 1_000_000, wallMilliseconds: begin, speed: setting?.speed ?? definition.speed)
+            source: origin ?? live.compactMap(\.next).min() ?? wall / 1_000_000, wallMilliseconds: begin, speed: setting?.speed ?? definition.speed)
     }
 
     // MARK: Later plans

@@ -72,7 +72,11 @@ struct ReplayStewardTests {
         #expect(next(&steward, 30) != nil)
     }
 
-    @Test func `without a beginning of its own it begins with now`() throws {
+    @Test func `without a beginning of its own it begins with what waits, or now`() throws {
+        var waiting = ReplaySteward(ReplayDefinition(), origin: nil)
+        waiting.note(Self.front(partitions: 2, next: 70), at: Self.at(0))
+        waiting.note(Self.front("b", partitions: 2, next: 50), at: Self.at(0))
+        #expect(next(&waiting, 0)?.sourceMilliseconds == 50)
         var steward = ReplaySteward(ReplayDefinition(), origin: nil)
         steward.note(Self.front(), at: Self.at(0))
         let plan = next(&steward, 0)
