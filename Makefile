@@ -1,12 +1,13 @@
 # Every verb of the project. `make` alone explains them.
 
 .DEFAULT_GOAL := help
-.PHONY: chaos soak sim help build release demo test test-all test-fast test-newest bench lint format dependencies librdkafka kafka image clean
+.PHONY: chaos soak rates replays sim help build release demo test test-all test-fast test-newest bench lint format dependencies librdkafka kafka image clean
 
 ARGS ?=
 JOBS ?= $(shell nproc)
 MINUTES ?= 5
 SOAK_MINUTES ?= 30
+RATE_SECONDS ?= 60
 
 help: ## this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +45,15 @@ chaos: test-dependencies ## break processes, brokers and networks (MINUTES=5 SEE
 
 soak: ## half an hour of faults, after which memory, descriptors and threads must be where they were (SOAK_MINUTES=30)
 	$(MAKE) chaos MINUTES=$(SOAK_MINUTES)
+
+rates: test-dependencies ## one rate over one to four processes, a minute for each phase (RATE_SECONDS=60), times judged
+	swift build --build-tests -j $(JOBS)
+	MARTLET_RATE_SECONDS=$(RATE_SECONDS) MARTLET_STRICT_TIMING=1 swift test --skip-build --disable-xctest \
+		--filter '/Rated/'
+
+replays: test-dependencies ## a minute of bursts at half, once, twice and four times the speed, times judged
+	swift build --build-tests -j $(JOBS)
+	MARTLET_STRICT_TIMING=1 swift test --skip-build --disable-xctest --filter '/Replayed/'
 
 bench: release ## measure against other mirrors; see bench/
 	bench/run $(ARGS)
