@@ -146,16 +146,24 @@ extension MirrorTests {
         // MARK: Recipes
 
         /// The files of `config/`, as they are shipped, between two clusters.
-        @Test(arguments: ["functional-800rps.yaml", "sample-5-percent.yaml", "sanitize-orders.yaml"])
+        @Test(arguments: [
+            "functional-800rps.yaml", "load-2x-bursts.yaml", "sample-5-percent.yaml", "sanitize-orders.yaml",
+        ])
         func `a recipe does what it says`(name: String) throws {
             let topics = ["orders", "payments", "shipments"]
             let flow = try MirrorFlow(topics: topics)
-            try flow.prepareRecipe(topics)
+            let isLoad = name == "load-2x-bursts.yaml"
+            let from = Self.now
+            try flow.prepareRecipe(topics, environment: isLoad ? "perf" : "staging")
+            let to = Self.now + 1
             defer { flow.removeRecipe(topics) }
             let id = try #require(try flow.destination.admin().clusterID(timeoutMilliseconds: 10_000))
             let process = try MartletProcess(
-                configuration: try Self.recipe(name), arguments: ["run", "--config", "{config}", "--once"],
+                configuration: try Self.recipe(name),
+                arguments: ["run", "--config", "{config}"] + (isLoad ? [] : ["--once"]),
                 environment: [
+                    "PERF_BOOTSTRAP": ClusterAccess(flow.destination).bootstrap, "PERF_CLUSTER_ID": id,
+                    "WINDOW_FROM": "\(from)", "WINDOW_TO": "\(to)",
                     "PROD_BOOTSTRAP": ClusterAccess(flow.source).bootstrap,
                     "STAGING_BOOTSTRAP": ClusterAccess(flow.destination).bootstrap, "MASK_KEY": Self.key,
                     "STAGING_CLUSTER_ID": id,
@@ -174,8 +182,10 @@ extension MirrorTests {
             }
             #expect(orders.allSatisfy { !$0.holds("secret") && $0.holds(".invalid") && $0.holds("paid") })
             let isMarked = orders.allSatisfy { $0.holds("x-replay-run") }
-            #expect(isMarked == (name == "functional-800rps.yaml"))
+            #expect(isMarked == (isLoad || name == "functional-800rps.yaml"))
         }
+
+        private static var now: Int64 { Int64(Date.now.timeIntervalSince1970 * 1_000) }
 
         /// From the beginning, so that there is something to be copied.
         private static func recipe(_ name: String) throws -> String {
@@ -258,7 +268,7 @@ extension MirrorFlow {
     }
 
     /// The topics that recipes name, with a thousand stories in each, and the environment's marker.
-    fileprivate func prepareRecipe(_ topics: [String]) throws {
+    fileprivate func prepareRecipe(_ topics: [String], environment: String) throws {
         removeRecipe(topics)
         for (topic, field) in zip(topics, ["id", "orderId", "other"]) {
             try source.create(topic, partitions: 2)
@@ -270,7 +280,7 @@ extension MirrorFlow {
         }
         try destination.create("_environment", partitions: 1)
         try destination.produce([
-            LoadRecord(TopicPartition("_environment", 0), key: nil, value: Array("staging".utf8))
+            LoadRecord(TopicPartition("_environment", 0), key: nil, value: Array(environment.utf8))
         ])
     }
 
