@@ -35,9 +35,12 @@ struct Section<Key: RawRepresentable<String> & CaseIterable & Hashable> {
 struct FieldReader {
     let ledger: ProblemLedger
     private let references: References
+    /// The folder of the configuration file, with a slash at its end; empty: the process's own.
+    private let folder: String
 
-    init(ledger: ProblemLedger, environment: [String: String]) {
+    init(ledger: ProblemLedger, environment: [String: String], file: String = "") {
         self.ledger = ledger
+        folder = file.lastIndex(of: "/").map { String(file[...$0]) } ?? ""
         references = References(environment: environment)
     }
 
@@ -100,6 +103,9 @@ struct FieldReader {
         for fault in faults { ledger.note(at: field.place, "\(field.path) \(fault)") }
         return faults.isEmpty ? FieldText(value: value, written: written) : nil
     }
+
+    /// Where a file is that the configuration names: what does not begin with `/` is looked for beside it.
+    func path(besideFile path: String) -> String { path.hasPrefix("/") ? path : folder + path }
 
     /// The text of `field` as whatever `parse` makes of it; `nil` from `parse` is a mistake.
     func value<Value>(_ field: Field, expected: String, parse: (String) -> Value?) -> Value? {

@@ -47,13 +47,26 @@ package struct MirrorConfiguration: Sendable {
         try load(bytes: Array(text.utf8), name: name, environment: environment, propertyRefusal: propertyRefusal)
     }
 
+    /// The clusters alone: what their references lead to changes while flows run, and nothing else is read for it.
+    package static func clusters(
+        bytes: [UInt8], name: String, environment: [String: String], propertyRefusal: @escaping PropertyRefusal
+    ) throws(ConfigurationProblems) -> [ClusterDefinition] {
+        let ledger = ProblemLedger()
+        if let root = documentRoot(of: bytes, ledger: ledger) {
+            let reader = FieldReader(ledger: ledger, environment: environment, file: name)
+            let decoder = MirrorDecoder(reader: reader, propertyRefusal: propertyRefusal)
+            if let clusters = decoder.clusters(ofRoot: root), ledger.isEmpty { return clusters }
+        }
+        throw ledger.report(file: name)
+    }
+
     /// Reads bytes that should be a text in YAML and UTF-8.
     package static func load(
         bytes: [UInt8], name: String, environment: [String: String], propertyRefusal: @escaping PropertyRefusal
     ) throws(ConfigurationProblems) -> MirrorConfiguration {
         let ledger = ProblemLedger()
         if let root = documentRoot(of: bytes, ledger: ledger) {
-            let reader = FieldReader(ledger: ledger, environment: environment)
+            let reader = FieldReader(ledger: ledger, environment: environment, file: name)
             let decoder = MirrorDecoder(reader: reader, propertyRefusal: propertyRefusal)
             if let mirror = decoder.mirror(root), ledger.isEmpty { return mirror }
         }

@@ -25,6 +25,12 @@ struct MirrorDecoder {
         return MirrorConfiguration(clusters: clusters?.compactMap(\.definition) ?? [], flows: flows)
     }
 
+    func clusters(ofRoot root: Node) -> [ClusterDefinition]? {
+        reader.section(Field(path: "", node: root), keys: RootKey.self)
+            .flatMap { reader.required(.clusters, of: $0, expected: "a map of cluster names") }
+            .flatMap { clusters($0)?.compactMap(\.definition) }
+    }
+
     private func clusters(_ field: Field) -> [NamedCluster]? {
         let expected = "a map of cluster names"
         guard let entries = reader.entries(field, expected: expected) else { return nil }

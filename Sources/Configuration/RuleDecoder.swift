@@ -18,7 +18,7 @@ struct RuleDecoder {
         case keepPrefix = "keep-prefix"
         case map, allow
         case otherwise = "else"
-        case words, relative, by, value, detectors, luhn
+        case words, file, relative, by, value, detectors, luhn
     }
 
     private enum Verb: String, CaseIterable {
@@ -39,7 +39,7 @@ struct RuleDecoder {
             case .phone: [.identity, .keep]
             case .ip: [.identity, .keepPrefix]
             case .url: [.map, .allow, .otherwise]
-            case .dictionary: [.words, .identity]
+            case .dictionary: [.words, .file, .identity]
             case .noise: [.relative]
             case .shiftTime: [.by]
             case .scrub: [.detectors]
@@ -186,12 +186,35 @@ struct RuleDecoder {
     }
 
     private func dictionary(_ section: Section<Key>) -> SanitizeAction? {
-        let expected = "a list of words"
-        guard let field = reader.required(.words, of: section, expected: expected),
-            let words = reader.list(field, expected: "a word", parse: { $0.isEmpty ? nil : $0 }),
-            let identity = identity(section)
-        else { return nil }
-        return .dictionary(words: words, identity: identity)
+        guard let identity = identity(section) else { return nil }
+        switch (section[.words], section[.file]) {
+        case (let field?, nil):
+            return reader.list(field, expected: "a word", parse: { $0.isEmpty ? nil : $0 })
+                .map { .dictionary(words: WordList($0), identity: identity) }
+        case (nil, let field?): return words(inFile: field).map { .dictionary(words: $0, identity: identity) }
+        case (nil, nil):
+            reader.ledger.note(
+                at: section.place, "\(section.path) has no words; expected words: a list, or file: one word a line")
+        case (_?, let field?):
+            reader.ledger.note(at: field.place, "\(field.path) stands beside words; keep one of the two")
+        }
+        return nil
+    }
+
+    private func words(inFile field: Field) -> WordList? {
+        let expected = "the path of a file with one word a line"
+        guard let path = reader.text(field, expected: expected) else { return nil }
+        guard !path.value.isEmpty else {
+            reader.refuse(path, of: field, expected: expected)
+            return nil
+        }
+        do {
+            return try WordFile.words(in: reader.path(besideFile: path.value))
+        } catch {
+            reader.ledger.note(
+                at: field.place, "\(field.path) names the file \(quoted(path.written)), which \(error.text)")
+            return nil
+        }
     }
 
     private func shift(_ section: Section<Key>) -> SanitizeAction? {

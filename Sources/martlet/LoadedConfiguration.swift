@@ -38,7 +38,9 @@ struct LoadedConfiguration: Sendable {
 
     /// The clusters of the text that was read at the start, with what its references lead to now.
     func clustersNow() throws(ConfigurationProblems) -> [ClusterDefinition] {
-        try Self.load(bytes, file).clusters
+        try MirrorConfiguration.clusters(
+            bytes: bytes, name: file, environment: ProcessInfo.processInfo.environment,
+            propertyRefusal: ClientConfiguration.refusal)
     }
 
     private static func load(

@@ -19,7 +19,7 @@ package enum SanitizeAction: Hashable, Sendable {
     case ip(identity: String, keepsPrefix: Bool)
     case url(EndpointMap)
     /// One of the words, the same one for the same text.
-    case dictionary(words: [String], identity: String)
+    case dictionary(words: WordList, identity: String)
     /// A number, changed by at most this share of itself; the same for the same record.
     case noise(relative: Double)
     /// A time (ISO 8601 text, or seconds or milliseconds since 1970), moved by so many milliseconds.

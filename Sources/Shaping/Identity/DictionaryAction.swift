@@ -4,11 +4,11 @@ import Model
 /// Replaces a text by one of the words, the same one for the same text. There are fewer words than texts: different texts
 /// may become the same word.
 final class DictionaryAction: FieldAction {
-    private let words: [[UInt8]]
+    private let words: WordList
     private var source: PseudonymSource
 
-    init(_ words: [String], in space: IdentitySpace) {
-        self.words = words.map { Array($0.utf8) }
+    init(_ words: WordList, in space: IdentitySpace) {
+        self.words = words
         source = PseudonymSource(space, kind: .word)
     }
 
@@ -18,10 +18,9 @@ final class DictionaryAction: FieldAction {
         guard kind == .string || kind == .text else {
             return kind == .null ? .null : .mismatch("a word takes the place of a text")
         }
-        guard !words.isEmpty else { return .mismatch("the dictionary has no words") }
+        guard words.count > 0 else { return .mismatch("the dictionary has no words") }
         let place = Int(truncatingIfNeeded: source.code(of: field).number(below: UInt64(words.count)))
-        let count = words[place].count
-        for index in 0..<count { out.append(words[place][index]) }
+        out.append(contentsOf: words[place])
         return .text
     }
 }

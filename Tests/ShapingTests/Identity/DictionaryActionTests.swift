@@ -4,7 +4,7 @@ import Testing
 
 struct DictionaryActionTests {
     private func bench(_ words: [String]) throws -> IdentityBench {
-        let action = SanitizeAction.dictionary(words: words, identity: "person")
+        let action = SanitizeAction.dictionary(words: WordList(words), identity: "person")
         return try #require(IdentityBench(action, canonical: [.lowercase]))
     }
 

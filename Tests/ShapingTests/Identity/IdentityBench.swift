@@ -53,7 +53,7 @@ extension SanitizeAction {
         .email(identity: "person", domain: "staging.invalid"), .phone(identity: "person", keepsCountry: true),
         .phone(identity: "person", keepsCountry: false), .ip(identity: "person", keepsPrefix: true),
         .ip(identity: "person", keepsPrefix: false),
-        .dictionary(words: ["Aachen", "Bonn", "Celle"], identity: "person"),
+        .dictionary(words: WordList(["Aachen", "Bonn", "Celle"]), identity: "person"),
         .digits(identity: "person", keepsLuhn: false), .digits(identity: "person", keepsLuhn: true),
     ]
 }

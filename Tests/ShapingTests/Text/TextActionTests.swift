@@ -75,7 +75,7 @@ struct TextActionTests {
         let left: [SanitizeAction] = [
             .pseudonym(identity: "a", as: .uuid), .email(identity: "a", domain: "b"),
             .phone(identity: "a", keepsCountry: true), .ip(identity: "a", keepsPrefix: true),
-            .dictionary(words: ["a"], identity: "b"), .digits(identity: "a", keepsLuhn: false),
+            .dictionary(words: WordList(["a"]), identity: "b"), .digits(identity: "a", keepsLuhn: false),
         ]
         #expect(made.allSatisfy { TextActions.make($0) != nil })
         #expect(left.allSatisfy { TextActions.make($0) == nil })
