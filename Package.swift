@@ -87,7 +87,7 @@ let package = Package(
         tests("EngineTests", ["CAllocationCounter", "Engine", "Model", "Positions", "Records", "Simulation"]),
         tests("SimulationTests", ["Simulation"]),
         tests("ConfigurationTests", ["Configuration", "Model", "TestSupport"]),
-        tests("DeployTests", ["Configuration", "Console"]),
+        tests("DeployTests", ["Configuration", "Console", "Model"]),
         tests("RdKafkaTests", ["Model", "RdKafka", "Records", "TestSupport"]),
         tests("KafkaPortsTests", ["Engine", "KafkaPorts", "Log", "Model", "RdKafka", "Records", "TestSupport"]),
         tests("VerifyTests", ["Model", "RdKafka", "Verify"]),
