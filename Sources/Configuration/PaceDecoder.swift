@@ -3,6 +3,8 @@ import Model
 /// Reads how fast records go on: `shape.pace`.
 struct PaceDecoder {
     let reader: FieldReader
+    /// `nil`: it has a mistake.
+    let sample: [SampleDefinition]?
 
     private enum Mode: String, CaseIterable { case rate, original, unlimited }
 
@@ -73,11 +75,22 @@ struct PaceDecoder {
         rate.burstMilliseconds =
             section[.burst].flatMap { reader.milliseconds($0, in: 1...10_000) } ?? rate.burstMilliseconds
         rate.excess = section[.excess].flatMap { reader.choice($0, of: RateDefinition.Excess.self) } ?? rate.excess
-        if rate.excess == .sampleDown, let field = section[.excess] {
-            reader.ledger.note(
-                at: field.place, "\(field.path) is \"sample_down\", which is not there yet; expected delay")
-        }
+        if rate.excess == .sampleDown, let field = section[.excess] { checkSampleDown(field, rate.scope) }
         return rate
+    }
+
+    /// One share of the ids for all topics is what can be lowered, and one rate is what it can be measured by.
+    private func checkSampleDown(_ field: Field, _ scope: RateDefinition.Scope) {
+        if scope != .global {
+            reader.ledger.note(
+                at: field.place, "\(field.path) is \"sample_down\", which needs one rate; expected it with scope: global")
+        }
+        guard let sample else { return }
+        if sample.isEmpty || sample.contains(where: { $0.mode != .byID && $0.mode != .byKey }) {
+            reader.ledger.note(
+                at: field.place,
+                "\(field.path) is \"sample_down\", which lowers a share of ids; expected a sample by_id or by_key beside it")
+        }
     }
 
     private func replay(_ section: Section<Key>) -> ReplayDefinition {

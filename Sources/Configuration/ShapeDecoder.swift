@@ -11,7 +11,8 @@ struct ShapeDecoder {
         var shape = ShapeDefinition()
         guard let section = reader.section(field, keys: Key.self) else { return shape }
         shape.sample = section[.sample].map { samples(in: $0) } ?? []
-        shape.pace = section[.pace].flatMap { PaceDecoder(reader: reader).pace($0) }
+        let sample = section[.sample] != nil && shape.sample.isEmpty ? nil : shape.sample
+        shape.pace = section[.pace].flatMap { PaceDecoder(reader: reader, sample: sample).pace($0) }
         shape.sanitize = section[.sanitize].flatMap { SanitizeDecoder(reader: reader).sanitize($0) }
         shape.guards = section[.guards].map { GuardDecoder(reader: reader).guards($0) } ?? GuardDefinition()
         return shape

@@ -15,12 +15,22 @@ final class Pacer: WaitingRoom {
     private var nextAt: Instant?
 
     private static let recordsMax = 1_024
+    private static let recordsMin = 16
+    /// With `sample_down` a long queue would tell late that too much is taken, and late that it no longer is.
+    private static let sampledDownSeconds = 0.5
 
     init(_ rate: RateDefinition, board: ShapeBoard, bytesMax: Int) {
         self.board = board
-        self.bytesMax = bytesMax
         excess = rate.excess
-        queue = SourceConsumer.makeBatch(capacity: Self.recordsMax)
+        var (recordsMax, bytesMax) = (Self.recordsMax, bytesMax)
+        if excess == .sampleDown {
+            let records = (rate.recordsPerSecond ?? .infinity) * Self.sampledDownSeconds
+            recordsMax = max(Int(min(records, Double(recordsMax))), Self.recordsMin)
+            let bytes = (rate.bytesPerSecond ?? .infinity) * Self.sampledDownSeconds
+            bytesMax = max(Int(min(bytes, Double(bytesMax))), 1)
+        }
+        self.bytesMax = bytesMax
+        queue = SourceConsumer.makeBatch(capacity: recordsMax)
     }
 
     var room: Int { bytes < bytesMax ? queue.room : 0 }

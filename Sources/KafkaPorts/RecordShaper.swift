@@ -12,6 +12,7 @@ struct RecordShaper: ~Copyable {
     private let store = ParcelStore()
     private let spaces: IdentitySpaces?
     private var topics: [String: TopicShaper] = [:]
+    private var sampleFactor = 1.0
     /// By the lane's index of a partition.
     private var partitions: [Int32: Place] = [:]
     private var lastIndex: Int32 = -1
@@ -46,12 +47,19 @@ struct RecordShaper: ~Copyable {
                 shaper = known
             } else {
                 shaper = try TopicShaper(shape, topic: partition.topic, spaces: spaces)
+                shaper.sampler?.lower(to: sampleFactor)
                 topics[partition.topic] = shaper
             }
             partitions[index] = Place(partition: partition, shaper: shaper)
         } catch {
             throw SourceFault("records of \(partition.topic) cannot be shaped: \(error)")
         }
+    }
+
+    /// Takes this part of the ids that the definition takes, from here on.
+    mutating func lowerSample(to factor: Double) {
+        sampleFactor = factor
+        for topic in topics.values { topic.sampler?.lower(to: factor) }
     }
 
     mutating func close(_ index: Int32) {
@@ -90,6 +98,9 @@ struct RecordShaper: ~Copyable {
         case .take: return nil
         case .drop:
             board.counts.sampledOut.add(1)
+            return .isLeftOut
+        case .sampledDown:
+            board.counts.sampledDown.add(1)
             return .isLeftOut
         case .stop(let missing):
             return .stops(reason: "the record at offset \(read.offset) has no id to sample by: \(missing)")

@@ -8,6 +8,8 @@ package final class ShapeBoard: Sendable {
         /// Read from the source.
         package let offered = Counter()
         package let sampledOut = Counter()
+        /// Left out since more is offered than the rate allows.
+        package let sampledDown = Counter()
         package let droppedByRate = Counter()
         /// Written before the window that is replayed, though they lie in it.
         package let outsideWindow = Counter()
@@ -26,6 +28,8 @@ package final class ShapeBoard: Sendable {
     package let replay: ReplayBoard?
     private let limit: Mutex<Limit>
     private let isPausedNow = Atomic<Bool>(false)
+    private let sampleStepNow = Atomic<Int>(0)
+    private let behindAt = Atomic<Int64>(.min)
 
     private struct Limit {
         var limiter: RateLimiter?
@@ -51,6 +55,31 @@ package final class ShapeBoard: Sendable {
     package var isPaused: Bool {
         get { isPausedNow.load(ordering: .relaxed) }
         set { isPausedNow.store(newValue, ordering: .relaxed) }
+    }
+
+    /// How far the share of ids is lowered (`SampleLadder`).
+    package var sampleStep: Int {
+        get { sampleStepNow.load(ordering: .relaxed) }
+        set {
+            sampleStepNow.store(newValue, ordering: .relaxed)
+            behindAt.store(.min, ordering: .relaxed)
+        }
+    }
+
+    /// A lane takes more than it can send, though what it takes was lowered that far.
+    func noteBehind(atStep step: Int, at now: Instant) {
+        if step == sampleStep { behindAt.store(now.nanoseconds, ordering: .relaxed) }
+    }
+
+    /// Some lane does now.
+    package func isBehind(at now: Instant) -> Bool {
+        let noted = behindAt.load(ordering: .relaxed)
+        return noted != .min && now.milliseconds(since: Instant(nanoseconds: noted)) < 300
+    }
+
+    /// Whether anything may be sent at all.
+    func isOpen(at now: Instant) -> Bool {
+        !isPaused && limit.withLock { limit in limit.until.map { now < $0 } ?? true }
     }
 
     /// What this process may send from here on, and how long.

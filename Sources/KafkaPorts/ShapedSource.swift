@@ -19,6 +19,8 @@ package struct ShapedSource: SourcePort, ~Copyable {
     /// Of a replay.
     private let window: ReplayWindow?
     private var passages: [Int32: Passage] = [:]
+    /// With `excess: sample_down`.
+    private var descent: SampleDescent?
 
     /// What is known of one partition, and not told to the lane yet.
     private struct Passage {
@@ -75,6 +77,7 @@ package struct ShapedSource: SourcePort, ~Copyable {
         case .original: waiting = board.replay.map { ReplayRoom($0, lane: lane, board: board, bytesMax: bytesMax) }
         }
         window = flow.shape.pace?.replay.map(ReplayWindow.init)
+        descent = flow.shape.pace?.rate?.excess == .sampleDown ? SampleDescent(board) : nil
     }
 
     private static let pollMax = 1_024
@@ -168,7 +171,7 @@ package struct ShapedSource: SourcePort, ~Copyable {
         release(into: &hand, upTo: limit)
         attendHalts()
         let wait = hand.isEmpty ? min(waitMilliseconds, waiting.waitMilliseconds(at: .now)) : 0
-        let room = waiting.room
+        let room = takesSample(room: waiting.room)
         if room > 0 {
             base.poll(into: &raw, upTo: room, waitMilliseconds: wait)
             shapeAll(into: &hand)
@@ -176,6 +179,18 @@ package struct ShapedSource: SourcePort, ~Copyable {
             pause(milliseconds: Int(min(wait, Self.sleepMilliseconds)))
         }
         if hand.isEmpty { release(into: &hand, upTo: limit) }
+    }
+
+    /// Takes the share of ids that all processes take now; answers how much may be read.
+    private mutating func takesSample(room: Int) -> Int {
+        guard let change = descent?.attend(isFull: room == 0, at: .now) else { return room }
+        switch change {
+        case .unknown: return 0
+        case .same: return room
+        case .step(let step):
+            shaper.lowerSample(to: SampleLadder.factor(step: step))
+            return room
+        }
     }
 
     /// An order to the lane waits as long at most, while nothing can be read.

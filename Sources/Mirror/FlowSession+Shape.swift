@@ -50,11 +50,12 @@ extension FlowSession {
     private static let accountMilliseconds: Int64 = 60_000
 }
 
-/// What was done to records since the process began. What is offered is sent, left out for one of four reasons, or waits.
+/// What was done to records since the process began. What is offered is sent, left out for one of five reasons, or waits.
 struct ShapeTotals: Hashable {
     var offered = 0
     var sent = 0
     var sampledOut = 0
+    var sampledDown = 0
     var droppedByRate = 0
     var outsideWindow = 0
     var droppedUnsafe = 0
@@ -67,6 +68,7 @@ struct ShapeTotals: Hashable {
         offered = counts.offered.value
         sent = counts.sent.value
         sampledOut = counts.sampledOut.value
+        sampledDown = counts.sampledDown.value
         droppedByRate = counts.droppedByRate.value
         outsideWindow = counts.outsideWindow.value
         droppedUnsafe = counts.droppedUnsafe.value
@@ -77,6 +79,7 @@ struct ShapeTotals: Hashable {
     var logFields: [LogField] {
         [
             LogField("offered", offered), LogField("sent", sent), LogField("sampled_out", sampledOut),
+            LogField("sampled_down", sampledDown),
             LogField("dropped_by_rate", droppedByRate), LogField("outside_window", outsideWindow),
             LogField("left_out_unsafe", droppedUnsafe),
             LogField("quarantined", quarantined), LogField("waiting", waiting),

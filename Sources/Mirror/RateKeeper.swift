@@ -19,6 +19,7 @@ final class RateKeeper {
     private var book: LeaseBook
     private var records = ArrivalMeter()
     private var offeredBefore = 0
+    private var sent = ArrivalMeter()
     private var sentBefore = 0
     private var measuredAt: Instant?
     /// Demands that stood in the log before are of processes that may be gone.
@@ -39,7 +40,8 @@ final class RateKeeper {
         let limits = RateLimits(recordsPerSecond: rate?.recordsPerSecond, bytesPerSecond: rate?.bytesPerSecond)
         let run = Int64(Date().timeIntervalSince1970 * 1_000)
         member = LeaseMember(instance: clients.instance, run: run, limits: limits)
-        book = LeaseBook(steward: "\(clients.instance)-\(run)", limits: limits)
+        book = LeaseBook(
+            steward: "\(clients.instance)-\(run)", limits: limits, samplesDown: rate?.excess == .sampleDown)
         if isLimited { board.allow(nothingUntilToldAt: .now) }
     }
 
@@ -99,15 +101,18 @@ final class RateKeeper {
         if let measuredAt, now.milliseconds(since: measuredAt) < Self.measureMilliseconds { return }
         measuredAt = now
         let counts = board.counts
-        let offered = counts.offered.value - counts.sampledOut.value
+        let offered = counts.offered.value - counts.sampledOut.value - counts.sampledDown.value
         records.note(Double(max(0, offered - offeredBefore)), at: now)
         offeredBefore = offered
-        let sent = max(1, counts.sent.value)
-        let weight = Double(counts.sentBytes.value) / Double(sent)
+        sent.note(Double(max(0, counts.sent.value - sentBefore)), at: now)
+        sentBefore = counts.sent.value
+        let weight = Double(counts.sentBytes.value) / Double(max(1, sentBefore))
         let waiting = Double(counts.waiting.value)
         member.load = RateLoad(
             waitingRecords: waiting, waitingBytes: waiting * weight, offeredRecords: records.perSecond,
-            offeredBytes: records.perSecond * weight, weight: max(1, ownedPartitions))
+            offeredBytes: records.perSecond * weight, usedRecords: sent.perSecond,
+            usedBytes: sent.perSecond * weight, weight: max(1, ownedPartitions))
+        member.isBehind = board.isBehind(at: now)
     }
 
     private func tell(at now: Instant) {
@@ -117,6 +122,12 @@ final class RateKeeper {
             logger.warning(wasPaused ? "everything is stopped by `martlet rate --stop`" : "goes on: `martlet rate`")
         }
         guard isLimited else { return }
+        if member.sampleStep != board.sampleStep {
+            board.sampleStep = member.sampleStep
+            logger.info(
+                "the share of ids has changed with what is offered",
+                [LogField("part_of_ratio", "\(SampleLadder.factor(step: member.sampleStep))")])
+        }
         let allowance = member.allowance(at: now)
         board.allow(
             recordsPerSecond: allowance.limits.recordsPerSecond.map { $0 * allowance.share },

@@ -75,6 +75,18 @@ struct ShapeTests {
         #expect(mistakes(beginning + "    start: earliest\n").contains { $0.contains("both say where to begin") })
     }
 
+    @Test func `a share of ids may be lowered, and no other`() throws {
+        let pace = "pace: { mode: rate, records-per-s: 5, excess: sample_down }"
+        let shape = try shape("sample: { mode: by_key, ratio: 50% }", pace)
+        #expect(shape.pace?.rate?.excess == .sampleDown)
+        let refusal = "which lowers a share of ids; expected a sample by_id or by_key beside it"
+        let mixed = problems(
+            "sample:", "  - { topics: [a], mode: by_key, ratio: 50% }", "  - { mode: random, ratio: 0.5 }", pace)
+        #expect(mixed.count == 1 && mixed.allSatisfy { $0.contains(refusal) })
+        // A sample with a mistake is told once.
+        #expect(problems("sample: { mode: by_key }", pace).allSatisfy { !$0.contains(refusal) })
+    }
+
     @Test func `rules are read, each action with its words`() throws {
         let shape = try shape(
             "sanitize:", "  key: \"0123456789abcdef\"", "  identities: { person: { canonical: [trim, lowercase] } }",
@@ -133,7 +145,8 @@ struct ShapeTests {
         ("pace: { mode: original, speed: 21 }", "expected a speed from 0.1 to 20"),
         ("pace: { mode: original, from: 5, loop: 2 }", "repeats a window; expected from and to"),
         ("pace: { mode: rate, records-per-s: 5, scope: topic }", "is not there yet"),
-        ("pace: { mode: rate, records-per-s: 5, excess: sample_down }", "is not there yet"),
+        ("pace: { mode: rate, records-per-s: 5, excess: sample_down }", "expected a sample by_id or by_key beside it"),
+        ("pace: { mode: rate, records-per-s: 5, scope: topic, excess: sample_down }", "needs one rate"),
         ("sanitize: { key: short, policies: [{ topics: [a] }] }", "too short"),
         ("sanitize: { key: \"0123456789abcdef\" }", "policies is missing"),
         (

@@ -18,10 +18,12 @@ package struct DemandMessage: Hashable, Sendable, Codable {
     package let setting: Int64
     /// The process goes: this is its last demand.
     package let isLeaving: Bool
+    /// The process takes more than it can send, though it has lowered the share of ids that far; `nil`: it does not.
+    package let behindAtStep: Int?
 
     package init(
         instance: String, run: Int64, sequence: Int64, load: RateLoad, obeys: LeaseOrder, ceiling: Int? = nil,
-        setting: Int64 = 0, isLeaving: Bool = false
+        setting: Int64 = 0, isLeaving: Bool = false, behindAtStep: Int? = nil
     ) {
         self.instance = instance
         self.run = run
@@ -31,6 +33,7 @@ package struct DemandMessage: Hashable, Sendable, Codable {
         self.ceiling = ceiling
         self.setting = setting
         self.isLeaving = isLeaving
+        self.behindAtStep = behindAtStep
     }
 
     package static func key(instance: String) -> [UInt8] { Array((keyPrefix + instance).utf8) }
@@ -47,7 +50,7 @@ package struct DemandMessage: Hashable, Sendable, Codable {
         }
         guard (1...LeaseWire.numberMax).contains(sequence), (0...LeaseWire.numberMax).contains(run),
             (0...LeaseWire.numberMax).contains(setting), obeys.isPlausible, load.isPlausible,
-            (0...Lease.whole).contains(ceiling ?? 0)
+            (0...Lease.whole).contains(ceiling ?? 0), (0...SampleLadder.stepMax).contains(behindAtStep ?? 0)
         else { throw LeaseFault("a demand of \(instance) with a number out of its range") }
     }
 
@@ -55,5 +58,6 @@ package struct DemandMessage: Hashable, Sendable, Codable {
         case instance, run, load, obeys, ceiling, setting
         case sequence = "seq"
         case isLeaving = "leaving"
+        case behindAtStep = "behind_at_step"
     }
 }

@@ -73,6 +73,7 @@ extension LeaseBook {
                 share: answered.contains(index) ? min(account.granted, live) : 0, live: live)
         }
         return LeaseMessage(
-            steward: steward, order: order, isContended: isContended, setting: setting, grants: grants)
+            steward: steward, order: order, isContended: isContended, setting: setting, grants: grants,
+            sampleStep: ladder?.step)
     }
 }

@@ -28,6 +28,8 @@ package struct LeaseBook: Sendable {
     /// This steward's last lease.
     var order = LeaseOrder.none
     var isContended = false
+    /// With `excess: sample_down`.
+    var ladder: SampleLadder?
 
     private enum Role: Sendable {
         case reader
@@ -39,7 +41,10 @@ package struct LeaseBook: Sendable {
         case steward(blockedUntil: Instant?, sentAt: Instant?, isNews: Bool)
     }
 
-    package init(steward: String, limits: RateLimits, timing: LeaseTiming = LeaseTiming()) {
+    package init(
+        steward: String, limits: RateLimits, samplesDown: Bool = false, timing: LeaseTiming = LeaseTiming()
+    ) {
+        ladder = samplesDown ? SampleLadder() : nil
         self.steward = steward
         self.configured = limits
         self.timing = timing
@@ -95,7 +100,10 @@ package struct LeaseBook: Sendable {
         let previous = newest.epoch
         newest = lease.order
         newestSteward = lease.steward
-        if !lease.isClaim { lastList = lease }
+        if !lease.isClaim {
+            lastList = lease
+            if lease.steward != steward { ladder?.adopt(lease.sampleStep ?? 0) }
+        }
         switch role {
         case .reader: break
         case .claiming(let epoch, let sentAt):
@@ -152,7 +160,8 @@ package struct LeaseBook: Sendable {
             if let blockedUntil, now < blockedUntil { return nil }
             let since = sentAt.map { now.milliseconds(since: $0) } ?? Int64.max
             guard since >= timing.leaseEvery || isNews && since >= timing.urgentEvery else { return nil }
-            let plan = plan(at: now)
+            var plan = plan(at: now)
+            if adjustSample(at: now) { plan.isUrgent = true }
             guard since >= timing.leaseEvery || plan.isUrgent else {
                 role = .steward(blockedUntil: nil, sentAt: sentAt, isNews: false)
                 return nil

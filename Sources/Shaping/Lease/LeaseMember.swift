@@ -16,6 +16,10 @@ package struct LeaseMember: Sendable {
     /// What the process has to send; to be kept up to date.
     package var load = RateLoad()
     package private(set) var setting: RateSetting?
+    /// How far the share of ids is lowered in all processes, as the newest lease says.
+    package private(set) var sampleStep = 0
+    /// Whether this process takes more than it can send all the same; to be kept up to date.
+    package var isBehind = false
 
     private let configured: RateLimits
     private let timing: LeaseTiming
@@ -98,6 +102,7 @@ package struct LeaseMember: Sendable {
         newestSteward = lease.steward
         guard !lease.isClaim else { return }
         isContended = lease.isContended
+        sampleStep = lease.sampleStep ?? 0
         for grant in lease.grants where grant.instance == instance && grant.run == run {
             adopt(grant, of: lease, at: now)
         }
@@ -170,6 +175,7 @@ package struct LeaseMember: Sendable {
         sent.append(SentDemand(sequence: sequence, at: now, ceiling: ceiling))
         return DemandMessage(
             instance: instance, run: run, sequence: sequence, load: load, obeys: held?.order ?? .none,
-            ceiling: ceiling, setting: setting?.id ?? 0, isLeaving: isLeaving)
+            ceiling: ceiling, setting: setting?.id ?? 0, isLeaving: isLeaving,
+            behindAtStep: isBehind ? sampleStep : nil)
     }
 }

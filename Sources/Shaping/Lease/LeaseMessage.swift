@@ -18,6 +18,8 @@ package struct LeaseMessage: Hashable, Sendable, Codable {
     /// The setting in force, for whoever has not read it yet; `nil`: the configuration's.
     package let setting: RateSetting?
     package let grants: [Grant]
+    /// How far all processes lower the share of ids that they take (`SampleLadder`); without it, not at all.
+    package let sampleStep: Int?
 
     package struct Grant: Hashable, Sendable, Codable {
         package let instance: String
@@ -44,7 +46,7 @@ package struct LeaseMessage: Hashable, Sendable, Codable {
 
     package init(
         steward: String, order: LeaseOrder, isClaim: Bool = false, isContended: Bool = false,
-        setting: RateSetting? = nil, grants: [Grant] = []
+        setting: RateSetting? = nil, grants: [Grant] = [], sampleStep: Int? = nil
     ) {
         self.steward = steward
         self.order = order
@@ -52,13 +54,16 @@ package struct LeaseMessage: Hashable, Sendable, Codable {
         self.isContended = isContended
         self.setting = setting
         self.grants = grants
+        self.sampleStep = sampleStep
     }
 
     package var encoded: [UInt8] { LeaseWire.encode(self) }
 
     package init(decoding bytes: [UInt8]) throws(LeaseFault) {
         self = try LeaseWire.decode(LeaseMessage.self, from: bytes)
-        guard LeaseWire.isName(steward), order.isPlausible, order.epoch > 0, !isClaim || grants.isEmpty else {
+        guard LeaseWire.isName(steward), order.isPlausible, order.epoch > 0, !isClaim || grants.isEmpty,
+            (0...SampleLadder.stepMax).contains(sampleStep ?? 0)
+        else {
             throw LeaseFault("a lease without a steward, or with a number out of its range")
         }
         try setting?.check()
@@ -76,6 +81,7 @@ package struct LeaseMessage: Hashable, Sendable, Codable {
     private enum CodingKeys: String, CodingKey {
         case steward, order, setting, grants
         case isClaim = "claim"
+        case sampleStep = "sample_step"
         case isContended = "contended"
     }
 }

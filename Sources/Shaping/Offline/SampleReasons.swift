@@ -22,7 +22,7 @@ struct SampleReasons {
         let decision =
             switch answer {
             case .take: "taken"
-            case .drop: "left out"
+            case .drop, .sampledDown: "left out"
             case .stop: "stops"
             }
         let mode = definition.mode.rawValue

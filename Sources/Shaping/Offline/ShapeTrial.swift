@@ -45,7 +45,7 @@ package struct ShapeTrial {
         var result = Result(
             verdict: .taken, sampling: reasons.reason(for: record, answer), after: nil, counts: before, failure: nil)
         switch answer {
-        case .drop: result.verdict = .sampledOut
+        case .drop, .sampledDown: result.verdict = .sampledOut
         case .stop(let missing):
             result.verdict = .stops(reason: "it has no id to sample by: \(missing.rawValue)")
         case .take: sanitize(record, &result)

@@ -2,6 +2,8 @@
 package enum SampleAnswer: Hashable, Sendable {
     case take
     case drop
+    /// The definition takes it, but not now: more is offered than a rate allows.
+    case sampledDown
     /// The definition asks to stop in front of a record like this.
     case stop(MissingID)
 

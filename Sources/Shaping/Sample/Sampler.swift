@@ -25,6 +25,10 @@ package struct Sampler {
     private let ids: SipHash24
     /// Of places in the log; another one for every topic.
     private let draws: SipHash24
+    /// The definition's.
+    private let whole: SampleThreshold
+    private let wholeRatio: Double
+    /// What is taken now.
     private var threshold: SampleThreshold
     private var id: [UInt8] = []
 
@@ -43,7 +47,9 @@ package struct Sampler {
         let topicHash = SipHash24(key0: definition.seed, key1: Self.drawsKey).hash(Array(topic.utf8).span)
         draws = SipHash24(key0: topicHash, key1: Self.drawsKey)
         ratio = definition.ratio
-        threshold = SampleThreshold(ratio: definition.ratio)
+        wholeRatio = definition.ratio
+        whole = SampleThreshold(ratio: definition.ratio)
+        threshold = whole
     }
 
     /// "sampled " and "random  " in ASCII: an id's fate tells nothing of a draw's.
@@ -83,9 +89,13 @@ package struct Sampler {
         }
     }
 
-    /// Takes a smaller or larger share of the ids or draws from here on: the smaller one's are among the larger one's.
-    package mutating func change(ratio: Double) {
-        self.ratio = ratio
+    /// Takes this part of the share from here on, of ids and keys: a smaller one's are among a larger one's.
+    package mutating func lower(to factor: Double) {
+        switch way {
+        case .all, .random, .everyNth: return
+        case .key, .header, .keyPath, .value, .nowhere: break
+        }
+        ratio = wholeRatio * factor
         threshold = SampleThreshold(ratio: ratio)
     }
 
@@ -111,7 +121,7 @@ package struct Sampler {
 
     private func decide(byText text: Span<UInt8>?, else missing: SampleAnswer.MissingID) -> SampleAnswer {
         guard let text, text.count > 0 else { return answer(missing: missing) }
-        return threshold.keeps(ids.hash(text)) ? .take : .drop
+        return answer(ids.hash(text))
     }
 
     private mutating func decide(
@@ -119,7 +129,12 @@ package struct Sampler {
     ) -> SampleAnswer {
         id.removeAll(keepingCapacity: true)
         guard let document, finder.appendText(of: document, to: &id) else { return answer(missing: missing) }
-        return threshold.keeps(ids.hash(id.span)) ? .take : .drop
+        return answer(ids.hash(id.span))
+    }
+
+    private func answer(_ hash: UInt64) -> SampleAnswer {
+        if threshold.keeps(hash) { return .take }
+        return whole.keeps(hash) ? .sampledDown : .drop
     }
 
     private func answer(missing: SampleAnswer.MissingID) -> SampleAnswer {

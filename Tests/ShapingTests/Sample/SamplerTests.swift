@@ -163,10 +163,12 @@ struct SamplerTests {
         var sampler = try Sampler(Self.definition(.byKey, ratio: 0.5), topic: "orders")
         func taken() -> Set<Int> { Set((0..<2_000).filter { Self.decide(&sampler, key: "k\($0)") == .take }) }
         let first = taken()
-        sampler.change(ratio: 0.25)
+        sampler.lower(to: 0.5)
         let fewer = taken()
+        let loweredOut = Set((0..<2_000).filter { Self.decide(&sampler, key: "k\($0)") == .sampledDown })
+        #expect(loweredOut == first.subtracting(fewer) && sampler.ratio == 0.25)
         #expect(fewer.isStrictSubset(of: first) && Self.isWithinThreeSigma(fewer.count, of: 2_000, ratio: 0.25))
-        sampler.change(ratio: 0.5)
+        sampler.lower(to: 1)
         #expect(taken() == first)
     }
 
