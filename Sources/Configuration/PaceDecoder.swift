@@ -67,11 +67,6 @@ struct PaceDecoder {
             return nil
         }
         rate.scope = section[.scope].flatMap { reader.choice($0, of: RateDefinition.Scope.self) } ?? rate.scope
-        if rate.scope != .global, let field = section[.scope] {
-            reader.ledger.note(
-                at: field.place,
-                "\(field.path) is \(quoted(rate.scope.rawValue)), which is not there yet; expected global")
-        }
         rate.burstMilliseconds =
             section[.burst].flatMap { reader.milliseconds($0, in: 1...10_000) } ?? rate.burstMilliseconds
         rate.excess = section[.excess].flatMap { reader.choice($0, of: RateDefinition.Excess.self) } ?? rate.excess
@@ -83,13 +78,15 @@ struct PaceDecoder {
     private func checkSampleDown(_ field: Field, _ scope: RateDefinition.Scope) {
         if scope != .global {
             reader.ledger.note(
-                at: field.place, "\(field.path) is \"sample_down\", which needs one rate; expected it with scope: global")
+                at: field.place,
+                "\(field.path) is \"sample_down\", which needs one rate; expected it with scope: global")
         }
         guard let sample else { return }
         if sample.isEmpty || sample.contains(where: { $0.mode != .byID && $0.mode != .byKey }) {
             reader.ledger.note(
                 at: field.place,
-                "\(field.path) is \"sample_down\", which lowers a share of ids; expected a sample by_id or by_key beside it")
+                "\(field.path) is \"sample_down\", which lowers a share of ids; expected a sample by_id or by_key beside it"
+            )
         }
     }
 

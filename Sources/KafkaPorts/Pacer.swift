@@ -4,7 +4,7 @@ import RdKafka
 import Records
 import Shaping
 
-/// Where reads wait while a rate lets no more go on, in the order in which they came.
+/// Where reads wait while the flow's one rate lets no more go on, in the order in which they came.
 final class Pacer: WaitingRoom {
     private let board: ShapeBoard
     private let excess: RateDefinition.Excess
@@ -35,7 +35,7 @@ final class Pacer: WaitingRoom {
 
     var room: Int { bytes < bytesMax ? queue.room : 0 }
 
-    func open(_ index: Int32) {}
+    func open(_ index: Int32, _ partition: TopicPartition) {}
     func noteEnd(of index: Int32) {}
     func nextChange() -> (index: Int32, isPaused: Bool)? { nil }
 
@@ -48,7 +48,7 @@ final class Pacer: WaitingRoom {
         nextAt = nil
         guard !queue.isEmpty else { return .nothing }
         guard let later = board.admit(bytes: Int(queue[0].bytes), at: now) else { return .goesOn(takeFirst()) }
-        if excess == .drop, !board.isPaused { return .isLeftOut(takeFirst()) }
+        if excess == .drop, board.isOpen(at: now) { return .isLeftOut(takeFirst()) }
         nextAt = later
         return .nothing
     }

@@ -52,7 +52,7 @@ final class ReplayRoom: WaitingRoom {
     /// Partitions are told to pause long before twice the bytes are there.
     var room: Int { hold.bytes < 2 * bytesMax ? Self.pollMax : 0 }
 
-    func open(_ index: Int32) {
+    func open(_ index: Int32, _ partition: TopicPartition) {
         partitions[index] = Partition(late: LateArrival(replay.definition.catchUp))
         hold.open(Int(index))
     }

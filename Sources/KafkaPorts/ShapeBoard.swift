@@ -26,6 +26,8 @@ package final class ShapeBoard: Sendable {
     package let counts = Counts()
     /// Of a flow that replays.
     package let replay: ReplayBoard?
+    /// The rate holds for each topic, or for each partition.
+    package let hasScopes: Bool
     private let limit: Mutex<Limit>
     private let isPausedNow = Atomic<Bool>(false)
     private let sampleStepNow = Atomic<Int>(0)
@@ -35,6 +37,8 @@ package final class ShapeBoard: Sendable {
         var limiter: RateLimiter?
         /// What was allowed holds no longer; `nil`: it holds until it is changed.
         var until: Instant?
+        /// Of a rate that holds for each topic or partition.
+        var scopes: ScopeLimits?
         let burstMilliseconds: Int64
     }
 
@@ -43,7 +47,10 @@ package final class ShapeBoard: Sendable {
         replay = pace?.replay.map(ReplayBoard.init)
         let rate = pace?.rate
         var limit = Limit(burstMilliseconds: rate?.burstMilliseconds ?? 50)
-        if let rate {
+        hasScopes = rate.map { $0.scope != .global } ?? false
+        if let rate, hasScopes {
+            limit.scopes = ScopeLimits(rate)
+        } else if let rate {
             limit.limiter = RateLimiter(
                 recordsPerSecond: rate.recordsPerSecond, bytesPerSecond: rate.bytesPerSecond,
                 burstMilliseconds: rate.burstMilliseconds, at: now)
@@ -86,7 +93,10 @@ package final class ShapeBoard: Sendable {
     package func allow(recordsPerSecond: Double?, bytesPerSecond: Double?, until: Instant, at now: Instant) {
         limit.withLock { limit in
             limit.until = until
-            if limit.limiter == nil {
+            if limit.scopes != nil {
+                limit.scopes?.change(
+                    to: RateLimits(recordsPerSecond: recordsPerSecond, bytesPerSecond: bytesPerSecond), at: now)
+            } else if limit.limiter == nil {
                 limit.limiter = RateLimiter(
                     recordsPerSecond: recordsPerSecond, bytesPerSecond: bytesPerSecond,
                     burstMilliseconds: limit.burstMilliseconds, at: now)
@@ -95,6 +105,28 @@ package final class ShapeBoard: Sendable {
             {
                 limit.limiter?.change(recordsPerSecond: recordsPerSecond, bytesPerSecond: bytesPerSecond, at: now)
             }
+        }
+    }
+
+    /// How many partitions topics have. To be told before a lease is obeyed that was written later.
+    package func note(partitions: [String: Int], at now: Instant) {
+        limit.withLock { $0.scopes?.note(partitions: partitions, at: now) }
+    }
+
+    func open(_ partition: TopicPartition, at now: Instant) {
+        limit.withLock { $0.scopes?.open(partition, at: now) }
+    }
+
+    func close(_ partition: TopicPartition, at now: Instant) {
+        limit.withLock { $0.scopes?.close(partition, at: now) }
+    }
+
+    /// As `admit(bytes:at:)`, by the rate of the partition or of its topic.
+    func admit(_ partition: TopicPartition, bytes: Int, at now: Instant) -> Instant? {
+        guard !isPaused else { return now.advanced(milliseconds: 100) }
+        return limit.withLock { limit in
+            if let until = limit.until, now >= until { return now.advanced(milliseconds: 20) }
+            return limit.scopes?.admit(partition, bytes: bytes, at: now)
         }
     }
 

@@ -16,6 +16,8 @@ package struct ShapedSource: SourcePort, ~Copyable {
     /// What is let go of passes through it: a batch knows how to release.
     private var bin = SourceConsumer.makeBatch(capacity: 1)
     private let waiting: (any WaitingRoom)?
+    /// Partitions of which enough waits are read no further, and others are.
+    private let canHalt: Bool
     /// Of a replay.
     private let window: ReplayWindow?
     private var passages: [Int32: Passage] = [:]
@@ -73,10 +75,15 @@ package struct ShapedSource: SourcePort, ~Copyable {
         raw = SourceConsumer.makeBatch(capacity: Self.pollMax)
         switch flow.shape.pace {
         case nil: waiting = nil
-        case .rate(let rate): waiting = Pacer(rate, board: board, bytesMax: bytesMax / Self.paceShare)
+        case .rate(let rate):
+            let share = bytesMax / Self.paceShare
+            waiting =
+                rate.scope == .global
+                ? Pacer(rate, board: board, bytesMax: share) : ScopePacer(rate, board: board, bytesMax: share)
         case .original: waiting = board.replay.map { ReplayRoom($0, lane: lane, board: board, bytesMax: bytesMax) }
         }
         window = flow.shape.pace?.replay.map(ReplayWindow.init)
+        canHalt = waiting.map { !($0 is Pacer) } ?? false
         descent = flow.shape.pace?.rate?.excess == .sampleDown ? SampleDescent(board) : nil
     }
 
@@ -110,7 +117,7 @@ package struct ShapedSource: SourcePort, ~Copyable {
 
     private mutating func open(_ start: Engine.PartitionStart) {
         passages[start.index] = Passage(start)
-        waiting?.open(start.index)
+        waiting?.open(start.index, start.partition)
     }
 
     private mutating func forget(_ indexes: [Int32]) {
@@ -209,6 +216,8 @@ package struct ShapedSource: SourcePort, ~Copyable {
                 continue
             }
             let timestamp = waiting == nil ? -1 : RecordView(read).timestampMilliseconds
+            // Once for each run of a partition.
+            if canHalt, raw.count == 1 || raw[1].partition != index { noteRead(read) }
             if let window {
                 guard isInside(window.place(of: timestamp), read, at: now) else { continue }
             }
@@ -229,14 +238,18 @@ package struct ShapedSource: SourcePort, ~Copyable {
         }
     }
 
+    /// Where the base is to go on when it was halted.
+    private mutating func noteRead(_ read: Read) {
+        passages[read.partition]!.nextOffset = read.nextOffset
+        passages[read.partition]!.lastRead = base.checksum(of: read).map {
+            RecordMark(offset: read.offset, checksum: $0)
+        }
+    }
+
     /// Whether a read of a replay belongs to it; one that does not is let go of.
     private mutating func isInside(_ place: ReplayWindow.Place, _ read: Read, at now: Instant) -> Bool {
         let index = read.partition
-        // Once for each run of a partition.
-        if raw.count == 1 || raw[1].partition != index || place == .after {
-            passages[index]!.nextOffset = read.nextOffset
-            passages[index]!.lastRead = base.checksum(of: read).map { RecordMark(offset: read.offset, checksum: $0) }
-        }
+        if place == .after { noteRead(read) }
         switch place {
         case .inside: return true
         case .before:

@@ -1,12 +1,12 @@
 import Model
 import Records
 
-/// Where reads wait for their time: as a rate has it (`Pacer`), or a plan (`ReplayRoom`). One lane's, on its thread.
+/// Where reads wait for their time: as a rate has it (`Pacer`, `ScopePacer`), or a plan (`ReplayRoom`). One lane's, on its thread.
 protocol WaitingRoom: AnyObject {
     /// Reads that may be polled now.
     var room: Int { get }
 
-    func open(_ index: Int32)
+    func open(_ index: Int32, _ partition: TopicPartition)
     /// Lets go of all reads of these partitions, which are not this lane's any more; answers how many there were.
     func close(_ indexes: [Int32]) -> Int
     /// The partition has been read to its end, or as far as it is wanted.

@@ -11,7 +11,11 @@ extension FlowSession {
     func attendShape(at now: Instant) {
         attendExpiry()
         guard let rateKeeper else { return }
-        for record in control.takeRateRecords() { rateKeeper.note(key: record.key, value: record.value, at: now) }
+        let records = control.takeRateRecords()
+        if !records.isEmpty, shape?.hasScopes == true {
+            shape?.note(partitions: control.catalogue.topics.mapValues(\.starts.count), at: now)
+        }
+        for record in records { rateKeeper.note(key: record.key, value: record.value, at: now) }
         rateKeeper.turn(
             isSteward: coordinator.stewardLane != nil,
             ownedPartitions: lanes.reduce(0) { $0 + $1.board.partitions.count },

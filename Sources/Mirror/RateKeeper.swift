@@ -129,10 +129,11 @@ final class RateKeeper {
                 [LogField("part_of_ratio", "\(SampleLadder.factor(step: member.sampleStep))")])
         }
         let allowance = member.allowance(at: now)
+        // The rates of topics and partitions are whole: of the lease nothing counts but that it was heard.
+        let share = board.hasScopes ? 1 : allowance.share
         board.allow(
-            recordsPerSecond: allowance.limits.recordsPerSecond.map { $0 * allowance.share },
-            bytesPerSecond: allowance.limits.bytesPerSecond.map { $0 * allowance.share }, until: allowance.until,
-            at: now)
+            recordsPerSecond: allowance.limits.recordsPerSecond.map { $0 * share },
+            bytesPerSecond: allowance.limits.bytesPerSecond.map { $0 * share }, until: allowance.until, at: now)
         if shownLimits != member.limits {
             shownLimits = member.limits
             logger.info("rate in force", member.limits.logFields)

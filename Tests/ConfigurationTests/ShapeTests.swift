@@ -144,7 +144,7 @@ struct ShapeTests {
         ("pace: { mode: original, records-per-s: 5 }", "says nothing to the mode"),
         ("pace: { mode: original, speed: 21 }", "expected a speed from 0.1 to 20"),
         ("pace: { mode: original, from: 5, loop: 2 }", "repeats a window; expected from and to"),
-        ("pace: { mode: rate, records-per-s: 5, scope: topic }", "is not there yet"),
+        ("pace: { mode: rate, records-per-s: 5, scope: flow }", "expected"),
         ("pace: { mode: rate, records-per-s: 5, excess: sample_down }", "expected a sample by_id or by_key beside it"),
         ("pace: { mode: rate, records-per-s: 5, scope: topic, excess: sample_down }", "needs one rate"),
         ("sanitize: { key: short, policies: [{ topics: [a] }] }", "too short"),

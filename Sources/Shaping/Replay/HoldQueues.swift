@@ -133,6 +133,19 @@ struct HoldQueues {
         return (partition, index, due)
     }
 
+    /// The partition and place of the first record that is due by then, which waits on.
+    func first(dueBy horizon: Instant) -> (partition: Int, index: Int)? {
+        guard let partition = heap.first, due(partition) <= horizon else { return nil }
+        return (partition, queues[partition].first)
+    }
+
+    mutating func postponeFirst(of partition: Int, until due: Instant) {
+        let (index, place) = (queues[partition].first, queues[partition].place)
+        guard index != Self.none, place != Self.none else { return }
+        links[index].due = max(links[index].due, due)
+        siftDown(place)
+    }
+
     /// Everything that waits is due at another instant, as after a change of the plan. Records are asked for in the order
     /// of their partition, one partition after the other.
     mutating func reschedule(_ newDue: (_ partition: Int, _ index: Int) -> Instant) {

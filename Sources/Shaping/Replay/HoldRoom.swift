@@ -64,6 +64,17 @@ package struct HoldRoom<Held> {
         return (partition, record, due)
     }
 
+    /// The first record that is due by then; it waits on.
+    package func first(dueBy horizon: Instant) -> (partition: Int, held: Held)? {
+        guard let (partition, index) = queues.first(dueBy: horizon), let record = held[index] else { return nil }
+        return (partition, record)
+    }
+
+    /// A partition's first record is due later than it was, and with it all behind it.
+    package mutating func postponeFirst(of partition: Int, until due: Instant) {
+        queues.postponeFirst(of: partition, until: due)
+    }
+
     /// Of each partition that holds records, the first one.
     package func forEachFirst(_ body: (Held) -> Void) {
         for place in queues.firstPlaces { if let record = held[place] { body(record) } }
