@@ -80,6 +80,10 @@ struct RateAnswer: Encodable, Equatable {
     let flow: String
     let recordsPerSecond: Double?
     let bytesPerSecond: Double?
+    /// `global`, or `topic` or `partition`: each has the rate.
+    let scope: String
+    /// With `excess: sample_down`, the part of the sample's ids that is taken, as last written.
+    let sampledPart: Double?
     let isStopped: Bool
     /// Set at run time, and not the configuration's.
     let isSet: Bool
@@ -106,10 +110,12 @@ struct RateAnswer: Encodable, Equatable {
         self.flow = flow.name
         recordsPerSecond = setting == nil ? rate?.recordsPerSecond : setting?.recordsPerSecond
         bytesPerSecond = setting == nil ? rate?.bytesPerSecond : setting?.bytesPerSecond
+        scope = (rate?.scope ?? .global).rawValue
+        sampledPart = lease?.sampleStep.map(SampleLadder.factor(step:))
         isStopped = setting?.paused ?? false
         isSet = setting != nil
         var shares: [String: Double] = [:]
-        for grant in lease?.grants ?? [] where grant.share > 0 {
+        for grant in lease?.grants ?? [] where grant.share > 0 && rate?.scope ?? .global == .global {
             shares[grant.instance] = Double(grant.share) / Double(Lease.whole)
         }
         self.shares = shares
@@ -118,6 +124,9 @@ struct RateAnswer: Encodable, Equatable {
     var text: String {
         var lines = [replay.map(Self.text) ?? rateText].map { "\(flow): \($0), \(origin)" }
         if isStopped { lines.append("stopped by the kill switch: nothing is sent; --resume lets it go on") }
+        if let sampledPart, sampledPart < 1 {
+            lines.append("more is offered: 1 of \(Self.plain(1 / sampledPart)) of the sample's ids is taken")
+        }
         for (instance, share) in shares.sorted(by: { $0.key < $1.key }) {
             lines.append("  \(instance): \(Self.plain((share * 1_000).rounded() / 10)) %")
         }
@@ -135,7 +144,8 @@ struct RateAnswer: Encodable, Equatable {
         let rates = [
             recordsPerSecond.map { "\(Self.plain($0)) records/s" }, bytesPerSecond.map { "\(Self.plain($0)) bytes/s" },
         ].compactMap { $0 }
-        return rates.isEmpty ? "no limit" : rates.joined(separator: ", ")
+        let each = scope == "global" ? "" : " for each \(scope)"
+        return rates.isEmpty ? "no limit" : rates.joined(separator: ", ") + each
     }
 
     private var origin: String { isSet ? "set at run time" : "from the configuration" }

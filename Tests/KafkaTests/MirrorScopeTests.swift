@@ -50,7 +50,8 @@ extension MirrorTests {
             report(
                 "scope \(scope): at most \(all) records in 10 s, \(each) by partition; \(late.count) others \(median) ms late "
                     + "in the median, \(late.last ?? -1) at most")
-            #expect(all <= 3_000 * 102 / 100 && all >= 3_000 * 95 / 100, "\(flow.logs)")
+            #expect(all <= 3_000 * 102 / 100 && all >= 3_000 * 95 / 100,
+                "\(Self.perSecond(busy.joined()))\n\(flow.logs)")
             if scope == "partition" { #expect(each.allSatisfy { $0 <= 1_000 * 102 / 100 }, "\(each)") }
             // Partitions that move are late by the move.
             #expect(late.count > 300 && (0...1_000).contains(median), "\(median)\n\(flow.logs)")
@@ -76,6 +77,12 @@ extension MirrorTests {
             #expect(
                 arrived[1] == trickled[1] && arrived[0] > 50 && arrived[0] < trickled[0] / 2, "\(arrived)\n\(flow.logs)"
             )
+        }
+
+        /// For the message of a failing test.
+        private static func perSecond(_ times: some Sequence<Int64>) -> String {
+            Dictionary(grouping: times) { $0 / 1_000 }.sorted { $0.key < $1.key }
+                .map { "\($0.key % 1_000):\($0.value.count)" }.joined(separator: " ")
         }
 
         private static func most(of times: [Int64], within span: Int64) -> Int {
