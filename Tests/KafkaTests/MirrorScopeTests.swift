@@ -50,9 +50,12 @@ extension MirrorTests {
             report(
                 "scope \(scope): at most \(all) records in 10 s, \(each) by partition; \(late.count) others \(median) ms late "
                     + "in the median, \(late.last ?? -1) at most")
-            #expect(all <= 3_000 * 102 / 100 && all >= 3_000 * 95 / 100,
+            // The limit is a promise at every moment; what the broker's clock adds on a busy machine is its own.
+            let bound = MirrorScale.bound(1.02, else: 1.05)
+            #expect(
+                all <= Int(3_000 * bound) && all >= 3_000 * 95 / 100,
                 "\(Self.perSecond(busy.joined()))\n\(flow.logs)")
-            if scope == "partition" { #expect(each.allSatisfy { $0 <= 1_000 * 102 / 100 }, "\(each)") }
+            if scope == "partition" { #expect(each.allSatisfy { $0 <= Int(1_000 * bound) }, "\(each)") }
             // Partitions that move are late by the move.
             #expect(late.count > 300 && (0...1_000).contains(median), "\(median)\n\(flow.logs)")
         }
