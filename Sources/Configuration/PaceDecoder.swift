@@ -13,12 +13,12 @@ struct PaceDecoder {
         case recordsPerSecond = "records-per-s"
         case bytesPerSecond = "bytes-per-s"
         case scope, burst, excess
-        case speed, from, to, loop
+        case speed, from, to, offsets, loop
         case catchUp = "catch-up"
         case gapMax = "max-gap"
 
         static let ofRate: [Key] = [.recordsPerSecond, .bytesPerSecond, .scope, .burst, .excess]
-        static let ofReplay: [Key] = [.speed, .from, .to, .loop, .catchUp, .gapMax]
+        static let ofReplay: [Key] = [.speed, .from, .to, .offsets, .loop, .catchUp, .gapMax]
     }
 
     func pace(_ field: Field) -> PaceDefinition? {
@@ -104,6 +104,11 @@ struct PaceDecoder {
             reader.ledger.note(
                 at: field.place, "\(field.path) is not behind \(section.path).from; expected a later instant")
         }
+        replay.offsets = section[.offsets].map { offsets(in: $0) } ?? [:]
+        if section[.offsets] != nil, let field = section[.from] ?? section[.to] ?? section[.loop] {
+            reader.ledger.note(
+                at: field.place, "\(field.path) stands beside offsets, which say all of the window; remove one of the two")
+        }
         replay.loops = section[.loop].flatMap { reader.wholeNumber($0, in: 1...1_000_000) } ?? replay.loops
         if replay.loops > 1, replay.from == nil || replay.to == nil, let field = section[.loop] {
             reader.ledger.note(at: field.place, "\(field.path) repeats a window; expected from and to beside it")
@@ -124,6 +129,24 @@ struct PaceDecoder {
             } ?? replay.catchUp
         replay.gapMaxMilliseconds = section[.gapMax].flatMap { reader.milliseconds($0, in: 1...86_400_000) }
         return replay
+    }
+
+    private static let offsetsExpected =
+        "a map of topics to the offsets of each partition, such as { orders: [100-250, 90-200] }"
+
+    /// `100-250`: from 100 on, up to 250 and without it.
+    private func offsets(in field: Field) -> [String: [Range<Int64>]] {
+        var offsets: [String: [Range<Int64>]] = [:]
+        for entry in reader.entries(field, expected: Self.offsetsExpected) ?? [] {
+            offsets[entry.name] = reader.list(entry.field, expected: "offsets such as 100-250") { text in
+                let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { Int64($0) }
+                guard ends.count == 2, let first = ends[0], let end = ends[1], first >= 0, first <= end else {
+                    return nil
+                }
+                return first..<end
+            }
+        }
+        return offsets
     }
 
     private func instant(_ field: Field) -> Int64? {

@@ -233,6 +233,8 @@ package struct Lane<Source: SourcePort & ~Copyable, Destination: DestinationPort
             guard partitions[index].state.isReading else { return }
             partitions[index].window.reachEnd(at: offset)
             if let mark { partitions.noteMark(mark, of: index) }
+            // What is left out was read, behind the proof of the log.
+            if partitions[index].state == .starting { partitions[index].state = .running }
             if partitions[index].isDirty { uncommittedSince = uncommittedSince ?? now }
         case .partitionFault(let index, let reason):
             stopPartition(index, reason: reason)

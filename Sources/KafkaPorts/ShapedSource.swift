@@ -27,6 +27,7 @@ package struct ShapedSource: SourcePort, ~Copyable {
     /// What is known of one partition, and not told to the lane yet.
     private struct Passage {
         let partition: TopicPartition
+        let window: Range<Int64>?
         /// Where the base is to go on after it was halted, and the record that it must find again.
         var nextOffset: Int64
         var lastRead: RecordMark?
@@ -45,7 +46,8 @@ package struct ShapedSource: SourcePort, ~Copyable {
         var stop: String?
         var isStopped = false
 
-        init(_ start: Engine.PartitionStart) {
+        init(_ start: Engine.PartitionStart, window: Range<Int64>?) {
+            self.window = window
             partition = start.partition
             nextOffset = start.offset
             lastRead = start.mark
@@ -116,7 +118,7 @@ package struct ShapedSource: SourcePort, ~Copyable {
     }
 
     private mutating func open(_ start: Engine.PartitionStart) {
-        passages[start.index] = Passage(start)
+        passages[start.index] = Passage(start, window: window?.offsets(of: start.partition))
         waiting?.open(start.index, start.partition)
     }
 
@@ -219,7 +221,8 @@ package struct ShapedSource: SourcePort, ~Copyable {
             // Once for each run of a partition.
             if canHalt, raw.count == 1 || raw[1].partition != index { noteRead(read) }
             if let window {
-                guard isInside(window.place(of: timestamp), read, at: now) else { continue }
+                let place = window.place(of: timestamp, at: read.offset, in: passages[index]!.window)
+                guard isInside(place, read, at: now) else { continue }
             }
             switch shaper.shape(read) {
             case .goesOn(let shaped):

@@ -22,7 +22,8 @@ final class ControlWriter {
         }
     }
 
-    func write(_ key: [UInt8], _ value: [UInt8]) {
+    /// - Parameter value: `nil` takes the key away.
+    func write(_ key: [UInt8], _ value: [UInt8]?) {
         do throws(KafkaFault) {
             if producer == nil { producer = try makeProducer() }
             // A full queue means that nothing lands: the next record says all of this one again.

@@ -11,15 +11,43 @@ import Topics
 extension FlowSession {
     /// What is to be copied before the run ends: what is there now, or all of the window that is replayed; `nil`: it goes on.
     func makeGoal() throws(FlowFault) -> OnceGoal? {
-        let to = clients.flow.shape.pace?.replay?.to
-        guard once || to != nil else { return nil }
-        if let to, to > Self.wallMilliseconds {
-            throw FlowFault(
-                "the window that is to be replayed is not over: shape.pace.to lies in the future",
-                remedy: "set an instant that has passed, or leave it out to go on with what is being written")
-        }
+        let replay = clients.flow.shape.pace?.replay
+        guard once || replay?.isBounded == true else { return nil }
         let registered = control.catalogue.partitions.filter { selection.selects($0.topic) }
-        return OnceGoal(ends: try sourceEnds(at: to.map { .timestamp(milliseconds: $0) } ?? .latest), registered: registered)
+        if let to = replay?.to {
+            guard to <= Self.wallMilliseconds else {
+                throw FlowFault(
+                    "the window that is to be replayed is not over: shape.pace.to lies in the future",
+                    remedy: "set an instant that has passed, or leave it out to go on with what is being written")
+            }
+            return OnceGoal(ends: try sourceEnds(at: .timestamp(milliseconds: to)), registered: registered)
+        }
+        let ends = try sourceEnds(at: .latest)
+        guard let replay, !replay.offsets.isEmpty else { return OnceGoal(ends: ends, registered: registered) }
+        return OnceGoal(ends: try windowEnds(replay, within: ends), registered: registered)
+    }
+
+    /// Where a window of offsets ends. It names every partition of each topic, so that none is forgotten.
+    private func windowEnds(
+        _ replay: ReplayDefinition, within ends: [TopicPartition: Int64]
+    ) throws(FlowFault) -> [TopicPartition: Int64] {
+        let counts = Dictionary(grouping: ends.keys, by: \.topic).mapValues(\.count)
+        for (topic, count) in counts.sorted(by: { $0.key < $1.key }) where replay.offsets[topic]?.count != count {
+            throw FlowFault(
+                "\(topic) has \(count) partitions, and shape.pace.offsets names \(replay.offsets[topic]?.count ?? 0)",
+                remedy: "name the offsets of each partition, 0-0 for one that is to be left out")
+        }
+        var bounds: [TopicPartition: Int64] = [:]
+        for (partition, end) in ends {
+            let window = replay.offsets(of: partition) ?? 0..<end
+            guard window.upperBound <= end else {
+                throw FlowFault(
+                    "\(partition) ends at offset \(end), before the window does (shape.pace.offsets)",
+                    remedy: "name offsets that the source has")
+            }
+            if !window.isEmpty { bounds[partition] = window.upperBound }
+        }
+        return bounds
     }
 
     /// A process that is done waits for the end of the window: were it to go, its partitions would move to others, which

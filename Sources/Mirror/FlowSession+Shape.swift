@@ -37,7 +37,7 @@ extension FlowSession {
 
     func endShape() {
         guard let rateKeeper else { return }
-        rateKeeper.leave(at: .now)
+        rateKeeper.leave(isDone: isGoalReached, at: .now)
         logShape()
     }
 

@@ -52,8 +52,11 @@ final class RateKeeper {
 
     /// Takes in one record of the control topic.
     func note(key: [UInt8], value: [UInt8]?, at now: Instant) {
-        guard let value else { return }
         do throws(LeaseFault) {
+            guard let value else {
+                try replay?.note(key: key, value: nil, isCurrent: isCurrent, at: now)
+                return
+            }
             if key == RateSetting.key {
                 let setting = try RateSetting(decoding: value)
                 member.noteSetting(setting)
@@ -66,7 +69,7 @@ final class RateKeeper {
             } else if DemandMessage.isKey(key), isCurrent {
                 book.noteDemand(try DemandMessage(key: key, decoding: value), at: now)
             } else {
-                _ = try replay?.note(key: key, value: value, isCurrent: isCurrent, at: now)
+                try replay?.note(key: key, value: value, isCurrent: isCurrent, at: now)
             }
         } catch {
             logger.warning("a rate record of the control topic is not understood", [LogField("reason", "\(error)")])
@@ -89,12 +92,15 @@ final class RateKeeper {
     }
 
     /// Before the process goes: its share is free at once.
-    func leave(at now: Instant) {
+    ///
+    /// - Parameter isDone: all was sent that was to be sent.
+    func leave(isDone: Bool, at now: Instant) {
+        if isDone { replay?.end() }
+        defer { writer.flush() }
         guard isLimited else { return }
         let demand = member.leave(at: now)
         board.allow(nothingUntilToldAt: now)
         writer.write(demand.key, demand.encoded)
-        writer.flush()
     }
 
     private func measure(_ ownedPartitions: Int, at now: Instant) {

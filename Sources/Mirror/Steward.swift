@@ -148,6 +148,10 @@ struct Steward: Sendable {
                 of: partitions(of: span), at: startQuery(span, known), timeoutMilliseconds: Self.timeoutMilliseconds)
             var offsets: [Int64] = []
             for partition in partitions(of: span) {
+                if let window = flow.shape.pace?.replay?.offsets(of: partition), !window.isEmpty {
+                    offsets.append(window.lowerBound)
+                    continue
+                }
                 guard case .success(let offset) = starts[partition] else { break }
                 offsets.append(offset)
             }

@@ -147,6 +147,8 @@ struct ShapeTests {
         ("pace: { mode: rate, records-per-s: 5, scope: flow }", "expected"),
         ("pace: { mode: rate, records-per-s: 5, excess: sample_down }", "expected a sample by_id or by_key beside it"),
         ("pace: { mode: rate, records-per-s: 5, scope: topic, excess: sample_down }", "needs one rate"),
+        ("pace: { mode: original, offsets: { orders: [5-4] } }", "expected offsets such as 100-250"),
+        ("pace: { mode: original, offsets: { orders: [5-9] }, loop: 2 }", "stands beside offsets"),
         ("sanitize: { key: short, policies: [{ topics: [a] }] }", "too short"),
         ("sanitize: { key: \"0123456789abcdef\" }", "policies is missing"),
         (

@@ -44,11 +44,25 @@ package struct ReplayDefinition: Hashable, Sendable {
     /// and its first one that is not before `to`; `nil`: without bound.
     package var from: Int64?
     package var to: Int64?
+    /// In the place of times: of each partition of a topic, by its number, the offsets that are replayed.
+    package var offsets: [String: [Range<Int64>]] = [:]
     /// How often the window is replayed.
     package var loops = 1
     package var catchUp = CatchUp.burst
     /// A longer pause between timestamps is cut to this; `nil`: none is.
     package var gapMaxMilliseconds: Int64?
+
+    /// `nil`: the window is one of times, or there is none.
+    package func offsets(of partition: TopicPartition) -> Range<Int64>? {
+        guard !offsets.isEmpty else { return nil }
+        let ranges = offsets[partition.topic] ?? []
+        let number = Int(partition.partition)
+        // What nobody names is not replayed.
+        return ranges.indices.contains(number) ? ranges[number] : 0..<0
+    }
+
+    /// The window has an end.
+    package var isBounded: Bool { to != nil || !offsets.isEmpty }
 
     /// What happens when records could not leave when they were due.
     package enum CatchUp: Hashable, Sendable {

@@ -47,11 +47,13 @@ package struct ReplayPlan: Hashable, Sendable {
 
     private static let millisecondsMax = Int64.max / 1_000_000
 
-    /// The first plan of a replay: source time `source` is due at `wall`.
+    /// The first plan of a replay: source time `source` is due at `wall`. Its epoch is `wall`: no two replays of a flow have
+    /// epochs, or rounds, in common.
     package static func beginning(source: Int64, wallMilliseconds wall: Int64, speed: Double) -> ReplayPlan? {
         guard let millionths = millionths(of: speed), wall >= 0, wall <= millisecondsMax else { return nil }
         return ReplayPlan(
-            epoch: 0, sourceMilliseconds: source, wallNanoseconds: wall * 1_000_000, speedMillionths: millionths)
+            epoch: wall, sourceMilliseconds: source, wallNanoseconds: wall * 1_000_000, speedMillionths: millionths,
+            roundEpoch: wall)
     }
 
     package static func millionths(of speed: Double) -> Int64? {

@@ -35,12 +35,26 @@ package struct ReplaySteward: Sendable {
         if plan.epoch > self.plan?.epoch ?? -1 { self.plan = plan }
     }
 
+    /// The replay that it was for is over.
+    package mutating func forgetPlan() { plan = nil }
+
+    /// All of the window has gone, from everybody who is there.
+    package func isDone(registered: Int) -> Bool {
+        let live = fronts.values.map(\.front)
+        return live.allSatisfy(\.isDone) && live.reduce(0) { $0 + $1.partitions } >= registered
+    }
+
     package mutating func note(_ setting: RateSetting) {
         if setting.replaces(self.setting) { self.setting = setting }
     }
 
     package mutating func note(_ front: ReplayFront, at now: Instant) {
         fronts[front.instance] = (front, now)
+        forgetFronts(at: now)
+    }
+
+    private mutating func forgetFronts(at now: Instant) {
+        fronts = fronts.filter { now.milliseconds(since: $0.value.at) < Self.frontMilliseconds }
     }
 
     /// The plan to be written now, if any.
@@ -52,7 +66,7 @@ package struct ReplaySteward: Sendable {
         if let written, plan?.epoch ?? -1 < written.epoch, now.milliseconds(since: written.at) < Self.answerMilliseconds {
             return nil
         }
-        fronts = fronts.filter { now.milliseconds(since: $0.value.at) < Self.frontMilliseconds }
+        forgetFronts(at: now)
         let live = fronts.values.map(\.front)
         let next = plan.map { following($0, live, registered, wall) } ?? beginning(live, registered, wall, now)
         if let next { written = (next.epoch, now) }
@@ -88,7 +102,7 @@ package struct ReplaySteward: Sendable {
         guard !isPaused, !live.isEmpty else { return nil }
         if let again = beginningAgain(plan, live, wall) { return again }
         guard live.allSatisfy({ $0.epoch == plan.epoch }) else { return nil }
-        return nextRound(plan, live, registered, wall) ?? shifted(plan, live) ?? cut(plan, live, wall)
+        return nextRound(plan, registered, wall) ?? shifted(plan, live) ?? cut(plan, live, wall)
     }
 
     /// A window is replayed once more after its positions were set back, or goes on after everybody was gone: what waits
@@ -102,12 +116,9 @@ package struct ReplaySteward: Sendable {
     }
 
     /// Once all of the window has gone everywhere. Each process sets its own partitions back when it sees the plan.
-    private func nextRound(
-        _ plan: ReplayPlan, _ live: [ReplayFront], _ registered: Int, _ wall: Int64
-    ) -> ReplayPlan? {
+    private func nextRound(_ plan: ReplayPlan, _ registered: Int, _ wall: Int64) -> ReplayPlan? {
         guard let from = definition.from, let to = definition.to, plan.loop + 1 < definition.loops,
-            wall > plan.dueNanoseconds(of: to), live.allSatisfy(\.isDone),
-            live.reduce(0, { $0 + $1.partitions }) >= registered
+            wall > plan.dueNanoseconds(of: to), isDone(registered: registered)
         else { return nil }
         return plan.nextRound(source: from, wall: wall + Self.roundMilliseconds * 1_000_000)
     }

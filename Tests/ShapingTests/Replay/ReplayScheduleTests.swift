@@ -33,10 +33,22 @@ struct ReplayScheduleTests {
 
     @Test func `a window begins with its first time and ends before its last`() throws {
         var definition = ReplayDefinition()
-        #expect(ReplayWindow(definition).place(of: 5) == .inside)
+        #expect(ReplayWindow(definition).place(of: 5, at: 0, in: nil) == .inside)
         (definition.from, definition.to) = (100, 200)
         let window = ReplayWindow(definition)
-        #expect([99, 100, 199, 200, -1].map(window.place) == [.before, .inside, .inside, .after, .inside])
+        let places = [99, 100, 199, 200, -1].map { window.place(of: $0, at: 0, in: nil) }
+        #expect(places == [.before, .inside, .inside, .after, .inside])
+    }
+
+    @Test func `a window of offsets goes by them, and holds nothing of what it does not name`() {
+        var definition = ReplayDefinition()
+        definition.offsets = ["orders": [10..<20, 5..<5]]
+        let window = ReplayWindow(definition)
+        let first = window.offsets(of: TopicPartition("orders", 0))
+        #expect([9, 10, 19, 20].map { window.place(of: -1, at: $0, in: first) } == [.before, .inside, .inside, .after])
+        for other in [TopicPartition("orders", 1), TopicPartition("orders", 2), TopicPartition("payments", 0)] {
+            #expect(window.place(of: 7, at: 5, in: window.offsets(of: other)) == .after, "\(other)")
+        }
     }
 
     @Test func `a record without time is due at once`() throws {
