@@ -12,8 +12,12 @@ package final class TopicShaper {
     package let policy: Int?
     private let seed: UInt64
 
+    /// - Parameter wrap: for tests of the proof: may put another action in the place of one.
     /// - Throws: what is wrong with the definition.
-    package init(_ shape: ShapeDefinition, topic: String, spaces: IdentitySpaces?) throws(ShapeFault) {
+    package init(
+        _ shape: ShapeDefinition, topic: String, spaces: IdentitySpaces?,
+        wrap: (SanitizeAction, any FieldAction) -> any FieldAction = { $1 }
+    ) throws(ShapeFault) {
         self.topic = topic
         seed = Self.seed(of: topic)
         do throws(PatternFault) {
@@ -30,8 +34,8 @@ package final class TopicShaper {
         do throws(SanitizeFault) {
             sanitizer = try TopicSanitizer(
                 sanitize.policies[policy],
-                unlistedKey: spaces.action(.pseudonym(identity: "martlet-unlisted-key", as: .hex(32))),
-                action: { spaces.action($0) })
+                unlistedKey: wrap(IdentitySpaces.unlistedKey, spaces.action(IdentitySpaces.unlistedKey)),
+                action: { wrap($0, spaces.action($0)) })
         } catch {
             throw ShapeFault("\(error)")
         }
@@ -55,8 +59,11 @@ package final class TopicShaper {
 }
 
 extension IdentitySpaces {
+    /// What becomes of keys that nobody lists.
+    static let unlistedKey = SanitizeAction.pseudonym(identity: "martlet-unlisted-key", as: .hex(32))
+
     /// The action of any rule.
-    fileprivate func action(_ action: SanitizeAction) -> any FieldAction {
+    func action(_ action: SanitizeAction) -> any FieldAction {
         if let made = TextActions.make(action) ?? IdentityActions.make(action, spaces: self) { return made }
         preconditionFailure("an action that nobody makes")
     }
