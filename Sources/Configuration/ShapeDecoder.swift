@@ -5,7 +5,7 @@ import Topics
 struct ShapeDecoder {
     let reader: FieldReader
 
-    private enum Key: String, CaseIterable { case sample, pace, sanitize, guards = "guard" }
+    private enum Key: String, CaseIterable { case sample, pace, sanitize, verify, guards = "guard" }
 
     func shape(_ field: Field) -> ShapeDefinition {
         var shape = ShapeDefinition()
@@ -14,6 +14,7 @@ struct ShapeDecoder {
         let sample = section[.sample] != nil && shape.sample.isEmpty ? nil : shape.sample
         shape.pace = section[.pace].flatMap { PaceDecoder(reader: reader, sample: sample).pace($0) }
         shape.sanitize = section[.sanitize].flatMap { SanitizeDecoder(reader: reader).sanitize($0) }
+        shape.verify = section[.verify].map { VerifyDecoder(reader: reader).verify($0) } ?? VerifyDefinition()
         shape.guards = section[.guards].map { GuardDecoder(reader: reader).guards($0) } ?? GuardDefinition()
         return shape
     }

@@ -13,14 +13,16 @@ extension Option {
         fallback: "1")
     package static let proposedRecords = Option(
         sampleRecords.name, sampleRecords.value, help: explainedRecords.help, fallback: "1000")
+    package static let html = Option(
+        "html", .file, help: "write the report here, as one page that needs nothing else")
 }
 
 extension CommandTable {
     static let shapeGroup = CommandGroup(
-        name: "shape", summary: "proves what a flow's `shape` does to records, before any is sent",
+        name: "shape", summary: "proves what a flow's `shape` does to records, before any is sent and afterwards",
         details: [
-            "Tries samples of records, out of a file or the flow's source, on what the configuration says. Nothing is "
-                + "written anywhere, and no group is joined.",
+            "Tries samples of records, out of a file or the flow's source, on what the configuration says; and reports what "
+                + "a run did. Nothing is written to a topic, and no group is joined.",
             "Of records as they are in the source nothing is shown but names of members and headers, and kinds.",
         ])
 
@@ -57,5 +59,17 @@ extension CommandTable {
                 "The flow needs no `shape` yet. Exit code 0: there is a proposal. 1: the source does not answer. 2: mistakes.",
             ],
             options: [.config, .flow, .sampledTopic, .sampleFile, .proposedRecords, .withKeys]),
+        CommandEntry(
+            "shape report", summary: "says what a run has done to records, and whether that was proved; as a page, too",
+            details: [
+                "Of the latest run of the flow, over all its processes: when it ran and by which rules, how many records were "
+                    + "offered, sent, left out and put aside, how fast, what each rule has done, which rules never met their "
+                    + "place, how often canaries flew, how many records were searched, and what was found.",
+                "The processes write it into the flow's control topic every ten seconds and when they end. Nothing of a record "
+                    + "is in it. While the flow runs, the report says how far it is.",
+                "Exit code 0: nothing was found. 1: something that should not pass was found, or there is no report. 2: "
+                    + "mistakes.",
+            ],
+            options: [.config, .flow, .html, .json]),
     ]
 }

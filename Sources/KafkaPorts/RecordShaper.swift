@@ -11,6 +11,8 @@ struct RecordShaper: ~Copyable {
     private let board: ShapeBoard
     private let store = ParcelStore()
     private let spaces: IdentitySpaces?
+    /// `nil`: nothing is sanitized.
+    private var proof: LaneProof?
     private var topics: [String: TopicShaper] = [:]
     private var sampleFactor = 1.0
     /// By the lane's index of a partition.
@@ -29,6 +31,8 @@ struct RecordShaper: ~Copyable {
         case isLeftOut
         /// The partition stops in front of it.
         case stops(reason: String)
+        /// The alarm was raised, nothing goes on any more; its memory is released.
+        case leaks
     }
 
     init(_ flow: FlowDefinition, board: ShapeBoard) {
@@ -36,7 +40,11 @@ struct RecordShaper: ~Copyable {
         self.flow = flow.name
         self.board = board
         spaces = flow.shape.sanitize.map { IdentitySpaces($0) }
+        proof = shape.sanitize == nil ? nil : LaneProof(shape.verify, board: board.proof)
     }
+
+    /// Between records, many times a second.
+    mutating func attend() { proof?.attend(at: .now) }
 
     /// Reads of `index` are of this partition from here on.
     mutating func open(_ index: Int32, _ partition: TopicPartition) throws(SourceFault) {
@@ -46,7 +54,9 @@ struct RecordShaper: ~Copyable {
             if let known = topics[partition.topic] {
                 shaper = known
             } else {
-                shaper = try TopicShaper(shape, topic: partition.topic, spaces: spaces)
+                shaper = try TopicShaper(
+                    shape, topic: partition.topic, spaces: spaces, wrap: ActionHook.current)
+                try proof?.open(shaper, shape, spaces)
                 shaper.sampler?.lower(to: sampleFactor)
                 topics[partition.topic] = shaper
             }
@@ -82,8 +92,26 @@ struct RecordShaper: ~Copyable {
         guard let sanitizer = place.shaper.sanitizer else {
             return shape.guards.marks ? marked(read, view, place) : .goesOn(read)
         }
-        return sanitized(read, view, place, sanitizer)
+        let outcome = sanitized(read, view, place, sanitizer)
+        guard case .goesOn(let sent) = outcome, !sent.isAside, proof?.isDue() == true else { return outcome }
+        return proved(sent, place) ?? outcome
     }
+
+    /// `nil`: nothing speaks against handing it on.
+    private func proved(_ sent: Read, _ place: Place) -> Outcome? {
+        let context = place.shaper.context(
+            partition: place.partition.partition, offset: sent.offset,
+            timestampMilliseconds: RecordView(sent).timestampMilliseconds)
+        let leaks = proof?.leaks(
+            sent, of: place.partition, context, addedHeaders: shape.guards.marks ? Self.markCount : 0)
+        guard leaks == true else { return nil }
+        var leaked = SourceConsumer.makeBatch(capacity: 1)
+        leaked.append(sent)
+        leaked.releaseFirst()
+        return .leaks
+    }
+
+    private static let markCount = 4
 
     /// `nil`: it is taken.
     private mutating func sample(_ read: Read, _ view: RecordView, _ place: Place) -> Outcome? {

@@ -28,6 +28,7 @@ package final class ShapeBoard: Sendable {
     package let replay: ReplayBoard?
     /// The rate holds for each topic, or for each partition.
     package let hasScopes: Bool
+    package let proof = ProofBoard()
     private let limit: Mutex<Limit>
     private let isPausedNow = Atomic<Bool>(false)
     private let sampleStepNow = Atomic<Int>(0)

@@ -172,6 +172,8 @@ package struct ShapedSource: SourcePort, ~Copyable {
     // MARK: Reads
 
     package mutating func poll(into hand: inout ReadBatch, upTo limit: Int, waitMilliseconds: Int32) {
+        shaper.attend()
+        guard !isHalted else { return pause(milliseconds: Int(min(waitMilliseconds, Self.sleepMilliseconds))) }
         guard let waiting else {
             base.poll(into: &raw, upTo: min(limit, hand.room), waitMilliseconds: waitMilliseconds)
             shapeAll(into: &hand)
@@ -205,11 +207,14 @@ package struct ShapedSource: SourcePort, ~Copyable {
     /// An order to the lane waits as long at most, while nothing can be read.
     private static let sleepMilliseconds: Int32 = 5
 
+    /// Something was found that should not pass; or the kill switch was thrown, which a pacer obeys by itself.
+    private var isHalted: Bool { board.proof.isAlarmed || pacer == nil && board.isPaused }
+
     private mutating func shapeAll(into hand: inout ReadBatch) {
         guard !raw.isEmpty else { return }
         let now = Instant.now
         board.counts.offered.add(raw.count)
-        while !raw.isEmpty {
+        while !raw.isEmpty, !board.proof.isAlarmed {
             let read = raw[0]
             let index = read.partition
             guard passages[index]?.isStopped == false else {
@@ -237,8 +242,12 @@ package struct ShapedSource: SourcePort, ~Copyable {
                 passages[index]!.stop = reason
                 board.counts.offered.add(-1)
                 raw.releaseFirst()
+            case .leaks:
+                board.counts.offered.add(-1)
+                _ = raw.takeFirst()
             }
         }
+        board.counts.offered.add(-raw.count)
     }
 
     /// Where the base is to go on when it was halted.
@@ -326,7 +335,8 @@ package struct ShapedSource: SourcePort, ~Copyable {
                 events.append(event)
             }
         }
-        guard !passages.isEmpty else { return events }
+        // After an alarm positions stay in front of what was read and not handed on.
+        guard !passages.isEmpty, !board.proof.isAlarmed else { return events }
         let now = Instant.now
         for index in passages.keys where passages[index]!.waiting == 0 { tell(index, at: now, &events) }
         return events
@@ -343,7 +353,8 @@ package struct ShapedSource: SourcePort, ~Copyable {
             passages[index]!.mark = nil
             passages[index]!.toldAt = now
         }
-        if let end = passages[index]!.end {
+        // What was read behind the record that stopped it was thrown away: its end was not reached.
+        if let end = passages[index]!.end, !passages[index]!.isStopped {
             events.append(.endOfPartition(index: index, offset: end))
             passages[index]!.end = nil
         }

@@ -10,6 +10,7 @@ import Shaping
 extension FlowSession {
     func attendShape(at now: Instant) {
         attendExpiry()
+        proof?.turn(at: now)
         guard let rateKeeper else { return }
         let records = control.takeRateRecords()
         if !records.isEmpty, shape?.hasScopes == true {
@@ -39,7 +40,11 @@ extension FlowSession {
         guard let rateKeeper else { return }
         rateKeeper.leave(isDone: isGoalReached, at: .now)
         logShape()
+        proof?.leave()
     }
+
+    /// What did not hold what its policy says, with what to do; the flow ends with it.
+    var leak: FlowFault? { proof?.fault }
 
     private func logShape() {
         guard let shape else { return }

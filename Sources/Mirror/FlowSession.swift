@@ -28,6 +28,7 @@ final class FlowSession {
     /// `nil`: records go on as they are.
     let shape: ShapeBoard?
     let rateKeeper: RateKeeper?
+    let proof: ProofKeeper?
     var hasExpired = false
     var roundBegins: RoundBegins?
     var roundTriedAt = Instant(nanoseconds: 0)
@@ -83,6 +84,7 @@ final class FlowSession {
         lanes = (0..<(flow.lanes ?? Self.defaultLanes)).map(LaneThread.init)
         shape = flow.shape.touchesRecords ? ShapeBoard(flow.shape.pace, at: .now) : nil
         rateKeeper = shape.map { RateKeeper(clients, board: $0, logger: logger) }
+        proof = shape.map { ProofKeeper(clients, board: $0, logger: logger) }
         ownIDs = Set(lanes.map { flow.transactionalID(instance: clients.instance, lane: $0.number) })
         coordinator = Coordinator(
             laneCount: lanes.count, sessionTimeoutMilliseconds: flow.sessionTimeoutMilliseconds,
@@ -120,7 +122,7 @@ final class FlowSession {
         watch(until: isOver)
         while !isFinished, fault == nil {
             turn()
-            if !wasTold, isStopping.isRaised || isGoalReached || hasExpired {
+            if !wasTold, isStopping.isRaised || isGoalReached || hasExpired || leak != nil {
                 wasTold = true
                 drainBy = Instant.now.advanced(milliseconds: Self.drainMilliseconds)
                 logger.info("draining")
@@ -134,7 +136,7 @@ final class FlowSession {
         endLanes()
         endShape()
         tellGone(isEnd: true)
-        if let fault { throw fault }
+        if let fault = leak ?? fault { throw fault }
         logger.info("stopped")
         guard let failures = goal?.failures, let first = failures.min(by: { $0.key < $1.key }) else { return }
         throw FlowFault(

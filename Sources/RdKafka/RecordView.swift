@@ -4,10 +4,20 @@ import Records
 /// A look at the record of a read, as the source has it. Good for as long as the read is held, and not longer.
 @safe package struct RecordView {
     private let message: UnsafeMutablePointer<rd_kafka_message_t>
+    /// Of a parcel that is looked at as it is to be sent.
+    private let parcel: UnsafeMutablePointer<martlet_parcel>?
 
     /// - Parameter read: of any source consumer.
     package init(_ read: Read) {
         unsafe message = martlet_original(read.memory)
+        unsafe parcel = nil
+    }
+
+    /// The record as it is to be sent, where some of it was changed.
+    package init(asSent read: Read) {
+        unsafe message = read.memory.assumingMemoryBound(to: rd_kafka_message_t.self)
+        unsafe parcel =
+            martlet_is_parcel(read.memory) ? read.memory.assumingMemoryBound(to: martlet_parcel.self) : nil
     }
 
     /// -1: the record has none.
@@ -30,7 +40,12 @@ import Records
     /// In order, repeats included, until `body` answers `false`.
     package func forEachHeader(_ body: (_ name: Span<UInt8>, _ value: Span<UInt8>?) -> Bool) {
         var headers: OpaquePointer?
-        guard unsafe rd_kafka_message_headers(message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR else { return }
+        if let parcel = unsafe parcel {
+            unsafe headers = parcel.pointee.headers
+        } else {
+            unsafe rd_kafka_message_headers(message, &headers)
+        }
+        guard unsafe headers != nil else { return }
         var place = 0
         var name: UnsafePointer<CChar>?
         var value: UnsafeRawPointer?

@@ -23,6 +23,7 @@ enum Martlet {
             case "shape test": return try ShapeTestCommand(invocation).run()
             case "shape explain": return try ShapeExplainCommand(invocation).run()
             case "shape propose": return try ShapeProposeCommand(invocation).run()
+            case "shape report": return try ShapeReportCommand(invocation).run()
             case "verify run": return try VerifyRunCommand(invocation).run()
             case "verify attach": return try VerifyAttachCommand(invocation).run()
             case "verify list": return VerifyListCommand.run(asJSON: invocation.isSet(.json))

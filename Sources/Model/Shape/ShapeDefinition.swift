@@ -6,6 +6,7 @@ package struct ShapeDefinition: Hashable, Sendable {
     package var pace: PaceDefinition?
     package var sanitize: SanitizeDefinition?
     package var guards = GuardDefinition()
+    package var verify = VerifyDefinition()
 
     package init() {}
 

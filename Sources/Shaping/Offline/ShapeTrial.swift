@@ -104,17 +104,6 @@ extension SanitizeOutcome {
 
 extension SanitizeCounts {
     package var failures: Int { unparseable + typeMismatches + unmatchedPaths }
-
-    fileprivate func since(_ before: SanitizeCounts) -> SanitizeCounts {
-        var counts = self
-        for index in counts.hits.indices { counts.hits[index] -= before.hits[index] }
-        counts.unlisted -= before.unlisted
-        counts.credentials -= before.credentials
-        counts.unparseable -= before.unparseable
-        counts.typeMismatches -= before.typeMismatches
-        counts.unmatchedPaths -= before.unmatchedPaths
-        return counts
-    }
 }
 
 extension Sampler {

@@ -22,3 +22,21 @@ package struct SanitizeCounts: Hashable, Sendable {
         }
     }
 }
+
+extension SanitizeCounts {
+    package func since(_ before: SanitizeCounts) -> SanitizeCounts { combined(with: before, by: &-) }
+
+    package func adding(_ other: SanitizeCounts) -> SanitizeCounts { combined(with: other, by: &+) }
+
+    /// - Parameter other: of the same policy.
+    private func combined(with other: SanitizeCounts, by combine: (Int, Int) -> Int) -> SanitizeCounts {
+        var counts = self
+        for index in counts.hits.indices { counts.hits[index] = combine(hits[index], other.hits[index]) }
+        counts.unlisted = combine(unlisted, other.unlisted)
+        counts.credentials = combine(credentials, other.credentials)
+        counts.unparseable = combine(unparseable, other.unparseable)
+        counts.typeMismatches = combine(typeMismatches, other.typeMismatches)
+        counts.unmatchedPaths = combine(unmatchedPaths, other.unmatchedPaths)
+        return counts
+    }
+}
