@@ -96,15 +96,15 @@ let package = Package(
             "CommandLineTests",
             [
                 "Console", "Engine", "KafkaPorts", "Log", "martlet", "Mirror", "Model", "Positions", "RdKafka",
-                "Records", "Topics", "Trials", "Verify",
+                "Records", "Shaping", "Topics", "Trials", "Verify",
             ]),
         .target(
             name: "KafkaHarness", dependencies: ["RdKafka", "Rig"], path: "Tests/KafkaHarness", swiftSettings: strict),
         tests(
             "KafkaTests",
             [
-                "Engine", "KafkaHarness", "KafkaPorts", "Mirror", "Model", "RdKafka", "Rig", "TestSupport", "Topics",
-                "Trials", "Verify",
+                "Configuration", "Engine", "KafkaHarness", "KafkaPorts", "Log", "Mirror", "Model", "RdKafka", "Rig",
+                "Shaping", "TestSupport", "Topics", "Trials", "Verify",
                 "martlet",
             ]),
     ]

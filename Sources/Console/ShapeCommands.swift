@@ -60,7 +60,7 @@ extension CommandTable {
             ],
             options: [.config, .flow, .sampledTopic, .sampleFile, .proposedRecords, .withKeys]),
         CommandEntry(
-            "shape report", summary: "says what a run has done to records, and whether that was proved; as a page, too",
+            "shape report", summary: "says what a run has done to records, and what proves it; as a page, too",
             details: [
                 "Of the latest run of the flow, over all its processes: when it ran and by which rules, how many records were "
                     + "offered, sent, left out and put aside, how fast, what each rule has done, which rules never met their "

@@ -175,4 +175,18 @@ struct ShapeTests {
         let report = problems("sanitize: { key: \"hunter2\", policies: [] }")
         #expect(!report.isEmpty && !report.contains { $0.contains("hunter2") })
     }
+
+    // MARK: Proof
+
+    @Test func `a flow proves its sanitizing unless it says otherwise`() throws {
+        #expect(try shape("sample: { mode: all }").verify == VerifyDefinition())
+        #expect(VerifyDefinition().canaryMilliseconds == 20_000 && VerifyDefinition().scanRatio == 0.01)
+        let own = try shape("verify: { canary: 5s, scan: 50% }").verify
+        #expect(own.canaryMilliseconds == 5_000 && own.scanRatio == 0.5)
+        let off = try shape("verify: { canary: off, scan: off }").verify
+        #expect(off.canaryMilliseconds == nil && off.scanRatio == 0)
+        #expect(
+            problems("verify: { canary: 20, scan: 2 }").map { $0.contains("expected") } == [true, true])
+        #expect(problems("verify: { canary: 11m }").count == 1)
+    }
 }

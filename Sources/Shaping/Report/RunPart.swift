@@ -31,13 +31,6 @@ package struct RunPart: Hashable, Sendable, Codable {
         package var waiting = 0
 
         package init() {}
-
-        private enum CodingKeys: String, CodingKey {
-            case offered, sent, quarantined, waiting
-            case sampledOut = "sampled_out"
-            case droppedByRate = "dropped_by_rate"
-            case droppedUnsafe = "dropped_unsafe"
-        }
     }
 
     /// Records a second, over the seconds in which any went.
@@ -60,12 +53,6 @@ package struct RunPart: Hashable, Sendable, Codable {
             self.p99Milliseconds = p99Milliseconds
             self.maxMilliseconds = maxMilliseconds
         }
-
-        private enum CodingKeys: String, CodingKey {
-            case p50Milliseconds = "p50_ms"
-            case p99Milliseconds = "p99_ms"
-            case maxMilliseconds = "max_ms"
-        }
     }
 
     package struct Policy: Hashable, Sendable, Codable {
@@ -80,13 +67,6 @@ package struct RunPart: Hashable, Sendable, Codable {
         package var unparseable = 0
         package var typeMismatches = 0
         package var unmatchedPaths = 0
-
-        private enum CodingKeys: String, CodingKey {
-            case policy, topics, unlisted, rules, credentials, unparseable
-            case unlistedPlaces = "unlisted_places"
-            case typeMismatches = "type_mismatches"
-            case unmatchedPaths = "unmatched_paths"
-        }
     }
 
     package struct Rule: Hashable, Sendable, Codable {
@@ -109,11 +89,6 @@ package struct RunPart: Hashable, Sendable, Codable {
             self.unanswered = unanswered
             self.last = last
         }
-
-        private enum CodingKeys: String, CodingKey {
-            case shots, unanswered, last
-            case everyMilliseconds = "every_ms"
-        }
     }
 
     package struct Scan: Hashable, Sendable, Codable {
@@ -131,11 +106,6 @@ package struct RunPart: Hashable, Sendable, Codable {
         self.began = began
         self.written = written
         self.fingerprint = fingerprint
-    }
-
-    private enum CodingKeys: String, CodingKey {
-        case instance, began, written, fingerprint, records, rates, lateness, policies, canary, scan, findings
-        case isEnd = "end"
     }
 }
 
