@@ -36,6 +36,8 @@ struct LaneProof: ~Copyable {
         lane = board.join()
     }
 
+    deinit { tell() }
+
     /// A topic's sanitizer was made.
     mutating func open(
         _ shaper: TopicShaper, _ shape: ShapeDefinition, _ spaces: IdentitySpaces?

@@ -98,6 +98,10 @@ extension MirrorTests {
             #expect(process.output.contains("the record at offset 50 cannot be sanitized: unparseable"), "\(flow.logs)")
             let arrived = try flow.destination.records(of: flow.topic).map(\.count)
             #expect(arrived == [50, 100])
+            // It is still in front of it: what lies behind was not passed over.
+            let again = try flow.startOnce()
+            #expect(again.waitForExit(seconds: 120)?.code == 1, "\(flow.logs)")
+            #expect(again.output.contains("the record at offset 50 cannot be sanitized: unparseable"), "\(flow.logs)")
         }
 
         // MARK: Pace
