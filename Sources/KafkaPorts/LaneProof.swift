@@ -11,7 +11,9 @@ struct LaneProof: ~Copyable {
     private let board: ProofBoard
     private let lane: Int
     private var topics: [String: Topic] = [:]
-    /// Whose canary flies next.
+    /// Topics whose canary has not flown yet.
+    private var fresh: [String] = []
+    /// The others, in turns: the one at `nextTopic` has waited longest.
     private var order: [String] = []
     private var nextTopic = 0
     /// The record that comes when this has counted down is searched: the first one, and then one by chance.
@@ -23,7 +25,7 @@ struct LaneProof: ~Copyable {
         let sanitizer: TopicSanitizer
         let scan: LeakScan
         let canary: Canary
-        var shotAt: Instant?
+        var shotAt = Instant(nanoseconds: 0)
         /// What the sanitizer has counted of canaries.
         var canaryCounts: SanitizeCounts
     }
@@ -49,23 +51,21 @@ struct LaneProof: ~Copyable {
         topics[shaper.topic] = Topic(
             policy: number, sanitizer: sanitizer, scan: scan, canary: Canary(policy, scan: scan),
             canaryCounts: SanitizeCounts(rules: policy.rules.count))
-        order.append(shaper.topic)
+        fresh.append(shaper.topic)
     }
 
-    /// Between records, many times a second. One canary at most: thousands of topics take turns. Before a topic's first
-    /// record comes, its canary has flown.
+    /// Between records, many times a second. Before a topic's first record comes, its canary has flown; then one at most
+    /// flies at a time, so that thousands of topics hold nobody up.
     mutating func attend(at now: Instant) {
-        if let canaryMilliseconds = verify.canaryMilliseconds {
-            var looked = 0
-            while looked < order.count, !board.isAlarmed {
-                let topic = order[nextTopic]
-                nextTopic = (nextTopic + 1) % order.count
-                looked += 1
-                let shotAt = topics[topic]!.shotAt
-                if let shotAt, now.milliseconds(since: shotAt) < canaryMilliseconds { continue }
+        if let canaryMilliseconds = verify.canaryMilliseconds, !board.isAlarmed {
+            while let topic = fresh.popLast() {
                 shoot(topic, at: now)
-                // A topic that was opened a moment ago does not wait for its turn.
-                if shotAt != nil { break }
+                order.insert(topic, at: nextTopic)
+                nextTopic = (nextTopic + 1) % order.count
+            }
+            if !order.isEmpty, now.milliseconds(since: topics[order[nextTopic]]!.shotAt) >= canaryMilliseconds {
+                shoot(order[nextTopic], at: now)
+                nextTopic = (nextTopic + 1) % order.count
             }
         }
         guard now.milliseconds(since: toldAt) >= Self.tellMilliseconds else { return }

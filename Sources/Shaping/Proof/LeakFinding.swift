@@ -16,6 +16,8 @@ package struct LeakFinding: Hashable, Sendable, Codable {
         case percentCoded = "percent-coded"
         case base64
         case hexadecimal
+        /// Some of it, as it is.
+        case fragment = "in part"
     }
 
     package static let unlistedPlace = "a place that no rule names"

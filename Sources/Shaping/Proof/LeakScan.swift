@@ -17,6 +17,8 @@ package final class LeakScan {
     private var constants: Set<[UInt8]> = []
     private var constantNames: Set<[UInt8]> = []
     private var made: [UInt8] = []
+    /// Texts that nothing accounted for, so that they were searched: of an honest sanitizer none.
+    package private(set) var searched = 0
 
     /// - Throws: what is wrong with the policy.
     package init(_ policy: SanitizePolicy, spaces: IdentitySpaces) throws(ShapeFault) {
@@ -62,13 +64,24 @@ package final class LeakScan {
         }
         let headerNames = Set(source.headers.map(\.name))
         for header in sent.headers {
-            let part = "header \(String(decoding: header.name, as: UTF8.self))"
+            let part = "header \(Self.shown(header.name))"
             if !headerNames.contains(header.name), let found = search(header.name, as: "name of a header", account) {
                 return found
             }
             if let value = header.value, let found = search(value, as: part, account) { return found }
         }
         return nil
+    }
+
+    /// The name comes from a record: it may hold anything.
+    private static func shown(_ name: [UInt8]) -> String {
+        let scalars = String(decoding: name.prefix(100), as: UTF8.self).unicodeScalars.map { scalar in
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator: "?" as Unicode.Scalar
+            default: scalar
+            }
+        }
+        return String(String.UnicodeScalarView(scalars))
     }
 
     private var readsJSON: Bool { policy.format == .json }
@@ -173,14 +186,19 @@ extension LeakScan {
     /// Searches one text, unless it is accounted for: nearly all are, so that a scan costs little more than reading.
     private func search(_ text: [UInt8], as part: String, _ account: RecordAccount) -> LeakFinding? {
         guard !text.isEmpty, !account.accounted.contains(text), !constants.contains(text) else { return nil }
+        searched += 1
         let search = TextSearch(text)
         for secret in account.secrets {
-            guard let form = search.form(of: secret.text) else { continue }
-            return LeakFinding(
-                rule: secret.rule.map { $0 + 1 },
-                place: secret.rule.map { policy.rules[$0].place.described } ?? LeakFinding.unlistedPlace, part: part,
-                form: form)
+            if let form = search.form(of: secret.text) { return finding(secret, as: part, form) }
         }
-        return nil
+        // Only then: two texts may have a part in common.
+        return account.secrets.first { search.holdsPart(of: $0.text) }.map { finding($0, as: part, .fragment) }
+    }
+
+    private func finding(_ secret: RecordAccount.Secret, as part: String, _ form: LeakFinding.Form) -> LeakFinding {
+        LeakFinding(
+            rule: secret.rule.map { $0 + 1 },
+            place: secret.rule.map { policy.rules[$0].place.described } ?? LeakFinding.unlistedPlace, part: part,
+            form: form)
     }
 }

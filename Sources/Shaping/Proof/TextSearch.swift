@@ -9,6 +9,8 @@ struct TextSearch {
 
     /// A shorter text says nothing where it stands inside another; where it is the whole text, it says enough.
     static let tellingBytes = 6
+    /// Of a longer text, so much in one piece says enough.
+    private static let fragmentBytes = 8
 
     init(_ text: [UInt8]) {
         self.text = text
@@ -30,5 +32,12 @@ struct TextSearch {
         if decoded.holds(secret) { return .percentCoded }
         if lower.holds(PlainText.hexadecimal(of: secret)) { return .hexadecimal }
         return PlainText.base64(of: secret).contains { base64.holds($0) } ? .base64 : nil
+    }
+
+    /// Whether a part of `secret` stands in it.
+    func holdsPart(of secret: [UInt8]) -> Bool {
+        let length = Self.fragmentBytes
+        return secret.count >= length
+            && (0...(secret.count - length)).contains { text.holds(Array(secret[$0..<($0 + length)])) }
     }
 }

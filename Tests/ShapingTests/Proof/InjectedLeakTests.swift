@@ -118,6 +118,7 @@ struct InjectedLeakTests {
                             leak = text.map { "%" + String(("0" + String($0, radix: 16)).suffix(2)) }.joined()
                         case .base64: leak = Data(Array(front.utf8) + text + Array("!".utf8)).base64EncodedString()
                         case .hexadecimal: leak = text.map { String(("0" + String($0, radix: 16)).suffix(2)) }.joined()
+                        case .fragment: leak = "#" + plain.prefix(8) + "#"
                         }
                         return Array(leak.utf8)
                     }
@@ -133,6 +134,10 @@ struct InjectedLeakTests {
         let stage = try ProofStage(.ofProof(.mask, [SanitizeRule(.value(Self.path), .hash)])) { _, _ in PassAction() }
         let finding = try #require(stage.finding(value: #"{"user":{"field":"Ada Lovelace"}}"#))
         #expect(finding.description == "rule 1, $.user.field, stands in the value")
+        // Names of headers come from records, and go to logs.
+        let open = try ProofStage(.ofProof(), compiled: .ofProof(.keep))
+        let header = open.finding(value: "{}", headers: [("h\u{1B}[2J\n", "Ada Lovelace")])
+        #expect(header?.part == "header h?[2J?")
     }
 
     @Test func `a pseudonym that is the text itself accounts for nothing, unless it may be so by chance`() {
