@@ -89,7 +89,8 @@ let package = Package(
         tests("ConfigurationTests", ["Configuration", "Model", "TestSupport"]),
         tests("DeployTests", ["Configuration", "Console", "Model"]),
         tests("RdKafkaTests", ["Model", "RdKafka", "Records", "TestSupport"]),
-        tests("KafkaPortsTests", ["Engine", "KafkaPorts", "Log", "Model", "RdKafka", "Records", "TestSupport"]),
+        tests(
+            "KafkaPortsTests", ["Engine", "KafkaPorts", "Log", "Model", "RdKafka", "Records", "Shaping", "TestSupport"]),
         tests("VerifyTests", ["Model", "RdKafka", "Verify"]),
         tests("TrialsTests", ["Configuration", "Console", "Model", "Rig", "Trials", "Verify"]),
         tests(

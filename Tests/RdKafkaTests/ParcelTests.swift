@@ -66,6 +66,38 @@ import Testing
         #expect(arrived.map(Contents.init) == sent.map(Contents.init))
     }
 
+    @Test func `a look at a parcel shows what is to be sent, and at its original what was read`() throws {
+        func bytes(_ span: Span<UInt8>?) -> [UInt8]? {
+            guard let span else { return nil }
+            return span.indices.map { span[$0] }
+        }
+        func fields(_ view: RecordView) -> [[UInt8]?] {
+            var fields = [view.withKey(bytes), view.withValue(bytes)]
+            view.forEachHeader { name, value in
+                fields += [bytes(name), bytes(value)]
+                return true
+            }
+            return fields
+        }
+        let sent = records(3)
+        var offset = 0
+        _ = try forward(sent) { store, read in
+            let record = sent[offset]
+            offset += 1
+            let names = [Array("kept".utf8), [1], Array("gone".utf8), nil]
+            #expect(fields(RecordView(asSent: read)) == [record.key, record.value] + names)
+            let headers = HeaderBuilder()
+            headers.add(Array("new".utf8).span, nil)
+            let parcel = store.make(of: read, key: .null, value: .bytes([7]), headers: headers)
+            if let parcel {
+                #expect(fields(RecordView(asSent: parcel)) == [nil, [7], Array("new".utf8), nil])
+                #expect(fields(RecordView(parcel)) == [record.key, record.value] + names)
+            }
+            return parcel
+        }
+        #expect(offset == 3)
+    }
+
     @Test func `changed fields arrive, null and empty apart, with the source's timestamp`() throws {
         let changes: [(FieldChange, [UInt8]?)] = [(.null, nil), (.bytes([]), []), (.bytes([7, 0, 7]), [7, 0, 7])]
         for (change, expected) in changes {
