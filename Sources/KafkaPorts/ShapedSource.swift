@@ -208,7 +208,7 @@ package struct ShapedSource: SourcePort, ~Copyable {
     private static let sleepMilliseconds: Int32 = 5
 
     /// Something was found that should not pass; or the kill switch was thrown, which a pacer obeys by itself.
-    private var isHalted: Bool { board.proof.isAlarmed || pacer == nil && board.isPaused }
+    private var isHalted: Bool { board.proof.isAlarmed || waiting == nil && board.isPaused }
 
     private mutating func shapeAll(into hand: inout ReadBatch) {
         guard !raw.isEmpty else { return }

@@ -104,11 +104,15 @@ final class ProofKeeper {
         part.records.offered = totals.offered
         part.records.sent = totals.sent
         part.records.sampledOut = totals.sampledOut
+        part.records.sampledDown = totals.sampledDown
+        part.records.outsideWindow = totals.outsideWindow
         part.records.droppedByRate = totals.droppedByRate
         part.records.droppedUnsafe = totals.droppedUnsafe
         part.records.quarantined = totals.quarantined
         part.records.waiting = totals.waiting
         part.rates = rates.measured
+        part.window = window
+        part.lateness = board.replay?.lateness.part
         guard let sanitize = flow.shape.sanitize else { return part }
         let proof = board.proof.now
         part.policies = sanitize.policies.enumerated().map { RunPart.Policy(number: $0, $1, proof.counts[$0]) }
@@ -120,6 +124,25 @@ final class ProofKeeper {
         part.scan = share > 0 ? RunPart.Scan(share: share, records: proof.scanned) : nil
         part.findings = proof.findings
         return part
+    }
+
+    private var window: String {
+        let pace = flow.shape.pace
+        guard let replay = pace?.replay else {
+            return switch flow.start {
+            case nil, .earliest: "everything, as it is written"
+            case .latest: "what was written since the flow began"
+            case .timestamp(let begin): "what was written since \(Self.instant(begin))"
+            }
+        }
+        let speed = "at \(replay.speed) times the speed, \(replay.loops == 1 ? "once" : "\(replay.loops) times")"
+        if !replay.offsets.isEmpty { return "the offsets of shape.pace.offsets, \(speed)" }
+        let ends = [replay.from.map { "from \(Self.instant($0))" }, replay.to.map { "to \(Self.instant($0))" }]
+        return (ends.compactMap { $0 } + [speed]).joined(separator: " ")
+    }
+
+    private static func instant(_ milliseconds: Int64) -> String {
+        Date(timeIntervalSince1970: Double(milliseconds) / 1_000).formatted(.iso8601)
     }
 
     private func write(_ part: RunPart) {
@@ -135,5 +158,15 @@ final class ProofKeeper {
         } catch {
             logger.warning("a part of the report could not be written", [LogField("reason", "\(error)")])
         }
+    }
+}
+
+extension LatenessHistogram {
+    fileprivate var part: RunPart.Lateness? {
+        guard count > 0 else { return nil }
+        func milliseconds(_ nanoseconds: Int64) -> Double { (Double(nanoseconds) / 1e5).rounded() / 10 }
+        return RunPart.Lateness(
+            p50Milliseconds: milliseconds(nanoseconds(atQuantile: 0.5)),
+            p99Milliseconds: milliseconds(nanoseconds(atQuantile: 0.99)), maxMilliseconds: milliseconds(maxNanoseconds))
     }
 }

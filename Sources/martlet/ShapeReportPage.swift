@@ -76,7 +76,7 @@ struct ShapeReportPage {
             ? "\(report.fingerprints.joined(separator: " and ")): processes with different rules were at work"
             : report.fingerprints.joined()
         let facts: [(String, String)] = [
-            ("From", report.source), ("To", report.destination), ("Began", ShapeReportText.instant(report.began)),
+            ("From", report.source), ("To", report.destination), ("Window", report.window), ("Began", ShapeReportText.instant(report.began)),
             (report.isOver ? "Ended" : "Goes on; as of", ShapeReportText.instant(report.written)),
             ("Rules (a fingerprint: the same only for the same rules and key)", rules),
         ]
@@ -91,6 +91,8 @@ struct ShapeReportPage {
             ("Offered", records.offered, "read from the source"),
             ("Sent", records.sent, "handed on, those put aside among them"),
             ("Left out by the sample", records.sampledOut, "not part of the share that was to be taken"),
+            ("Left out by a smaller sample", records.sampledDown, "taken back because more came than the rate allows"),
+            ("Outside the window", records.outsideWindow, "written before the time that was to be replayed"),
             ("Left out by the rate", records.droppedByRate, "more than the rate allows"),
             (
                 "Left out as unsafe", records.droppedUnsafe,

@@ -12,7 +12,8 @@ struct ShapeReportText {
     var text: String {
         var lines = [
             "\(report.flow): \(report.source) to \(report.destination)",
-            "from \(Self.instant(report.began)) to \(Self.instant(report.written)), "
+            "window: \(report.window)",
+            "at work from \(Self.instant(report.began)) to \(Self.instant(report.written)), "
                 + (report.isOver ? "ended" : "not ended"),
             "rules \(report.fingerprints.joined(separator: " and "))", "", "records", recordLine,
         ]
@@ -32,7 +33,8 @@ struct ShapeReportText {
     private var recordLine: String {
         let records = report.records
         return "  \(records.offered) offered: \(records.sent) sent (\(records.quarantined) of them aside), "
-            + "\(records.sampledOut) left out by the sample, \(records.droppedByRate) by the rate, "
+            + "\(records.sampledOut + records.sampledDown) left out by the sample, \(records.droppedByRate) by the rate, "
+            + "\(records.outsideWindow) outside the window, "
             + "\(records.droppedUnsafe) as unsafe, \(records.waiting) waiting"
     }
 

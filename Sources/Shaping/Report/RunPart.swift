@@ -11,6 +11,8 @@ package struct RunPart: Hashable, Sendable, Codable {
     package var isEnd = false
     /// Of the rules in force (`ShapeDefinition.fingerprint`).
     package var fingerprint: String
+    /// What of the source is sent, in words.
+    package var window = ""
     package var records = Records()
     package var rates: Rates?
     /// How late records went, where they go in their original rhythm.
@@ -20,12 +22,14 @@ package struct RunPart: Hashable, Sendable, Codable {
     package var scan: Scan?
     package var findings: [ProofFinding] = []
 
-    /// What is offered is sent, left out for one of three reasons, or waits; what goes aside is sent.
+    /// What is offered is sent, left out for one of five reasons, or waits; what goes aside is sent.
     package struct Records: Hashable, Sendable, Codable {
         package var offered = 0
         package var sent = 0
         package var sampledOut = 0
+        package var sampledDown = 0
         package var droppedByRate = 0
+        package var outsideWindow = 0
         package var droppedUnsafe = 0
         package var quarantined = 0
         package var waiting = 0
@@ -131,7 +135,8 @@ extension RunPart {
 
     private var numbers: [Int64] {
         var counts = [
-            records.offered, records.sent, records.sampledOut, records.droppedByRate, records.droppedUnsafe,
+            records.offered, records.sent, records.sampledOut, records.sampledDown,
+            records.droppedByRate, records.outsideWindow, records.droppedUnsafe,
             records.quarantined, records.waiting, rates?.seconds ?? 0, rates?.lowest ?? 0, rates?.highest ?? 0,
             canary?.shots ?? 0, canary?.unanswered ?? 0, scan?.records ?? 0,
         ]

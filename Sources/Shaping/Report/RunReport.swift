@@ -3,6 +3,8 @@ package struct RunReport: Hashable, Sendable, Encodable {
     package let flow: String
     package let source: String
     package let destination: String
+    /// What of the source is sent, in words.
+    package let window: String
     /// Milliseconds since 1970.
     package let began: Int64
     package let written: Int64
@@ -43,6 +45,7 @@ package struct RunReport: Hashable, Sendable, Encodable {
         self.flow = flow
         self.source = source
         self.destination = destination
+        window = latest.last?.window ?? first.window
         began = first.began
         written = latest.map(\.written).max() ?? first.written
         isOver = latest.allSatisfy(\.isEnd)
@@ -92,7 +95,9 @@ extension RunPart.Records {
         offered += other.offered
         sent += other.sent
         sampledOut += other.sampledOut
+        sampledDown += other.sampledDown
         droppedByRate += other.droppedByRate
+        outsideWindow += other.outsideWindow
         droppedUnsafe += other.droppedUnsafe
         quarantined += other.quarantined
         waiting += other.waiting

@@ -62,7 +62,7 @@ struct FalseAlarmTests {
                     .shiftTime(milliseconds: 3_600_000),
                     .shiftTime(milliseconds: -86_400_000), .mask(with: "a", length: nil),
                     .partial(keepFirst: 6, keepLast: 6, with: "a"), .set(json: "\"ada@example.org\""),
-                    .dictionary(words: ["Ada", "ada@example.org", "123456"], identity: "p"),
+                    .dictionary(words: WordList(["Ada", "ada@example.org", "123456"]), identity: "p"),
                 ])
         }
 

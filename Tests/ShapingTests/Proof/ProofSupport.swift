@@ -86,7 +86,7 @@ extension SanitizeAction {
         .pseudonym(identity: "p", as: .integer(14)), .email(identity: "p", domain: "mail.invalid"),
         .phone(identity: "p", keepsCountry: true), .phone(identity: "p", keepsCountry: false),
         .ip(identity: "p", keepsPrefix: true), .ip(identity: "p", keepsPrefix: false),
-        .url(EndpointMap(["a.example": "b.example"])), .dictionary(words: ["one", "another"], identity: "p"),
+        .url(EndpointMap(["a.example": "b.example"])), .dictionary(words: WordList(["one", "another"]), identity: "p"),
         .noise(relative: 0.2), .shiftTime(milliseconds: 86_400_000), .scrub(DetectorKind.allCases),
         .digits(identity: "p", keepsLuhn: false), .digits(identity: "p", keepsLuhn: true),
     ]
