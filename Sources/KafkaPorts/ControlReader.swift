@@ -1,6 +1,7 @@
 import Model
 import Positions
 import RdKafka
+import Shaping
 
 /// Follows a flow's control topic, read committed, from its beginning. Polled by one thread.
 package struct ControlReader: ~Copyable {
@@ -14,6 +15,8 @@ package struct ControlReader: ~Copyable {
     private var problems: [String] = []
     /// Records of the flow's rate, in their order, until they are taken.
     private var rateRecords: [(key: [UInt8], value: [UInt8]?)] = []
+    /// Keys of the parts of the flow's reports, and when each was written last, in milliseconds since 1970.
+    package private(set) var reports: [[UInt8]: Int64] = [:]
 
     /// - Parameter begin: the topic's first offset. A logical offset would cost half a second: librdkafka asks for it
     ///   only after a pause when the client is new.
@@ -51,6 +54,10 @@ package struct ControlReader: ~Copyable {
                 noting(record)
                 if let key = record.key, key.starts(with: Self.ratePrefix) {
                     rateRecords.append((key, record.value))
+                    continue
+                }
+                if let key = record.key, RunPart.isKey(key) {
+                    reports[key] = record.value.map { _ in record.timestampMilliseconds }
                     continue
                 }
                 do throws(RecordFault) {

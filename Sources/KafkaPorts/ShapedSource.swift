@@ -189,7 +189,7 @@ package struct ShapedSource: SourcePort, ~Copyable {
         } else if hand.isEmpty, wait > 0 {
             pause(milliseconds: Int(min(wait, Self.sleepMilliseconds)))
         }
-        if hand.isEmpty { release(into: &hand, upTo: limit) }
+        if hand.isEmpty, !board.proof.isAlarmed { release(into: &hand, upTo: limit) }
     }
 
     /// Takes the share of ids that all processes take now; answers how much may be read.

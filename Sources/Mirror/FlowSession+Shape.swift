@@ -11,6 +11,7 @@ extension FlowSession {
     func attendShape(at now: Instant) {
         attendExpiry()
         proof?.turn(at: now)
+        if coordinator.stewardLane != nil { proof?.tidy(control.reports, at: now) }
         guard let rateKeeper else { return }
         let records = control.takeRateRecords()
         if !records.isEmpty, shape?.hasScopes == true {

@@ -16,6 +16,7 @@ final class ProofKeeper {
     private var rates = RateMeasure()
     private var producer: LoadProducer?
     private var writtenAt: Instant?
+    private var tidiedAt: Instant?
     /// But for the time.
     private var written: RunPart?
     private let switched = StopFlag()
@@ -32,7 +33,9 @@ final class ProofKeeper {
 
     private static let writeMilliseconds: Int64 = 10_000
     private static let timeoutMilliseconds: Int32 = 2_000
-    private static let switchMilliseconds: Int64 = 15_000
+    private static let switchMilliseconds: Int64 = 10_000
+    private static let tidyMilliseconds: Int64 = 3_600_000
+    private static let keptMilliseconds: Int64 = 30 * 86_400_000
 
     /// To be called many times a second.
     func turn(at now: Instant) {
@@ -145,7 +148,19 @@ final class ProofKeeper {
         Date(timeIntervalSince1970: Double(milliseconds) / 1_000).formatted(.iso8601)
     }
 
-    private func write(_ part: RunPart) {
+    /// Takes away parts that nobody asks for any more. The steward's work.
+    ///
+    /// - Parameter reports: by key, when each part was written, in milliseconds since 1970.
+    func tidy(_ reports: [[UInt8]: Int64], at now: Instant) {
+        if let tidiedAt, now.milliseconds(since: tidiedAt) < Self.tidyMilliseconds { return }
+        tidiedAt = now
+        let oldest = FlowSession.wallMilliseconds - Self.keptMilliseconds
+        for (key, written) in reports where written < oldest { write(key, nil) }
+    }
+
+    private func write(_ part: RunPart) { write(part.key, part.encoded) }
+
+    private func write(_ key: [UInt8], _ value: [UInt8]?) {
         do throws(KafkaFault) {
             if producer == nil {
                 producer = try LoadProducer(
@@ -154,7 +169,7 @@ final class ProofKeeper {
             }
             // A full queue means that nothing lands: the next part says all of this one again.
             _ = try producer?.produce(
-                LoadRecord(TopicPartition(flow.controlTopic, 0), key: part.key, value: part.encoded), ticket: 0)
+                LoadRecord(TopicPartition(flow.controlTopic, 0), key: key, value: value), ticket: 0)
         } catch {
             logger.warning("a part of the report could not be written", [LogField("reason", "\(error)")])
         }

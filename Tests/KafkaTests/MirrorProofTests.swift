@@ -64,8 +64,11 @@ extension MirrorTests.Shaped {
             ActionHook.wrap.withLock { $0 = { SwitchedAction($0, $1, lever) } }
             defer { ActionHook.wrap.withLock { $0 = nil } }
             let run = try FlowRun(flow.definition)
-            // It is whole, and holds the other partition.
+            // It is whole, and holds the other half.
             let other = try flow.start(instance: "other")
+            try flow.eventually("each holds a half") {
+                run.runner.snapshot.lanes.flatMap(\.partitions).count == 6 && other.output.contains("slots claimed")
+            }
             try flow.load(0..<400)
             try flow.eventually("records arrive from both") {
                 (try? flow.arrived.count) == 400 && run.runner.snapshot.recordsDelivered > 0

@@ -1,5 +1,6 @@
 /// What one process has done for a flow that is shaped, so far: its part of the run's report. It stands in the flow's control
-/// topic, under the key `report/<instance>`, and holds no byte of a record.
+/// topic, under the key `report/<instance>/<began>`, and holds no byte of a record. A process that begins anew under its name,
+/// or with new settings of its clusters, writes another one.
 package struct RunPart: Hashable, Sendable, Codable {
     package static let keyPrefix = "report/"
 
@@ -116,14 +117,14 @@ package struct RunPart: Hashable, Sendable, Codable {
 extension RunPart {
     package static func isKey(_ key: [UInt8]) -> Bool { key.starts(with: keyPrefix.utf8) }
 
-    package var key: [UInt8] { Array((Self.keyPrefix + instance).utf8) }
+    package var key: [UInt8] { Array((Self.keyPrefix + instance + "/\(began)").utf8) }
     package var encoded: [UInt8] { LeaseWire.encode(self) }
 
     /// - Parameter key: must name the instance that the value speaks for.
     package init(key: [UInt8], decoding bytes: [UInt8]) throws(LeaseFault) {
         self = try LeaseWire.decode(RunPart.self, from: bytes)
         guard LeaseWire.isName(instance), key == self.key else {
-            throw LeaseFault("a report's part under the key of another instance")
+            throw LeaseFault("a report's part under another's key")
         }
         guard numbers.allSatisfy((0...Self.numberMax).contains) else {
             throw LeaseFault("a report's part with a number out of its range")

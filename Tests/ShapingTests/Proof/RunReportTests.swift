@@ -55,7 +55,7 @@ struct RunReportTests {
                 leak: LeakFinding(rule: 1, place: "$.a", part: "value", form: .base64))
         ]
         #expect(try RunPart(key: part.key, decoding: part.encoded) == part)
-        #expect(throws: LeaseFault.self) { try RunPart(key: Array("report/two".utf8), decoding: part.encoded) }
+        #expect(throws: LeaseFault.self) { try RunPart(key: Array("report/two/1".utf8), decoding: part.encoded) }
         part.records.sent = .max
         #expect(throws: LeaseFault.self) { try RunPart(key: part.key, decoding: part.encoded) }
         part.records.sent = -1
