@@ -174,6 +174,7 @@ package struct ShapedSource: SourcePort, ~Copyable {
     package mutating func poll(into hand: inout ReadBatch, upTo limit: Int, waitMilliseconds: Int32) {
         shaper.attend()
         guard !isHalted else { return pause(milliseconds: Int(min(waitMilliseconds, Self.sleepMilliseconds))) }
+        defer { if board.proof.isAlarmed { takeBack(&hand) } }
         guard let waiting else {
             base.poll(into: &raw, upTo: min(limit, hand.room), waitMilliseconds: waitMilliseconds)
             shapeAll(into: &hand)
@@ -209,6 +210,14 @@ package struct ShapedSource: SourcePort, ~Copyable {
 
     /// Something was found that should not pass; or the kill switch was thrown, which a pacer obeys by itself.
     private var isHalted: Bool { board.proof.isAlarmed || waiting == nil && board.isPaused }
+
+    /// What this poll brought was not searched, but for a share, and the lane has not noted it yet.
+    private func takeBack(_ hand: inout ReadBatch) {
+        board.counts.sent.add(-hand.count)
+        board.counts.offered.add(-hand.count)
+        if waiting != nil { for index in 0..<hand.count { board.counts.sentBytes.add(-Int(hand[index].bytes)) } }
+        hand.discard { _ in true }
+    }
 
     private mutating func shapeAll(into hand: inout ReadBatch) {
         guard !raw.isEmpty else { return }
