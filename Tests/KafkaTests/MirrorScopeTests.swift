@@ -82,6 +82,29 @@ extension MirrorTests {
             )
         }
 
+        /// Far more than the room of a partition holds.
+        @Test(arguments: Delivery.allCases)
+        func `a partition of which enough waits is read no further, and later read on where it was`(
+            delivery: Delivery
+        ) throws {
+            let flow = try MirrorFlow(
+                delivery: delivery,
+                settings: ["shape": "{ pace: { mode: rate, records-per-s: 6000, scope: partition } }"])
+            try flow.source.create(flow.topic, partitions: 2)
+            let count = 50_000
+            try flow.source.produceMany(
+                (0..<2 * count).lazy.map { number in
+                    LoadRecord(
+                        TopicPartition(flow.topic, Int32(number % 2)), key: nil, value: Array("\(number / 2)".utf8))
+                })
+            let process = try flow.startOnce()
+            #expect(process.waitForExit(seconds: 120)?.code == 0, "\(flow.logs)")
+            for records in try flow.destination.records(of: flow.topic) {
+                let numbers = records.compactMap { Int(String(decoding: $0.value ?? [], as: UTF8.self)) }
+                #expect(numbers == Array(0..<count), "\(numbers.count)\n\(flow.logs)")
+            }
+        }
+
         /// For the message of a failing test.
         private static func perSecond(_ times: some Sequence<Int64>) -> String {
             Dictionary(grouping: times) { $0 / 1_000 }.sorted { $0.key < $1.key }
@@ -96,6 +119,18 @@ extension MirrorTests {
             }
             return most
         }
+    }
+}
+
+extension KafkaCluster {
+    /// As many as its queue takes at once, and then the others.
+    fileprivate func produceMany(_ records: some Sequence<LoadRecord>) throws {
+        var producer = try LoadProducer(.test(self, [("enable.idempotence", "true"), ("linger.ms", "5")])) { _ in }
+        for record in records {
+            while try !producer.produce(record, ticket: 0) { _ = producer.poll(waitMilliseconds: 10) }
+        }
+        try producer.flush(timeoutMilliseconds: 60_000)
+        #expect(producer.poll(waitMilliseconds: 0).allSatisfy { $0.code == 0 })
     }
 }
 
