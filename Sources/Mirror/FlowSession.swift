@@ -106,7 +106,7 @@ final class FlowSession {
         goal = try makeGoal()
         for lane in lanes {
             lane.start(
-                clients, fence: fence, lanes: lanes.count, policies: policies, shape: shape,
+                clients, admin: source, fence: fence, lanes: lanes.count, policies: policies, shape: shape,
                 post: { [inbox] news in inbox.post(.event(.news(lane: lane.number, news))) },
                 ended: { [inbox] reason in inbox.post(.laneEnded(reason: reason)) })
         }
