@@ -160,7 +160,9 @@ package struct PairedConsumers: ~Copyable {
         return lively.takeEvents() + quiet.takeEvents()
     }
 
+    /// Of thousands of partitions at rest nobody is asked.
     package func highWatermark(of index: Int32) -> Int64? {
+        if let place = division.restingPlace(of: index) { return place }
         if let quiet, division.isQuiet(index) { return quiet.consumer.highWatermark(index) }
         guard !strays.contains(where: { $0.index == index }) else { return nil }
         return lively.highWatermark(index)

@@ -78,6 +78,14 @@ package struct QuietPartitions {
         more >= limits.quietMin && count + more > limits.partitionsMax
     }
 
+    /// The end of a quiet partition that stands there.
+    package func restingPlace(of index: Int32) -> Int64? {
+        guard Int(index) < entries.count, let entry = entries[Int(index)], entry.isQuiet, entry.isAtEnd else {
+            return nil
+        }
+        return entry.next
+    }
+
     /// A partition is read by one of the consumers, and handed out from `offset` on.
     package mutating func begin(
         _ index: Int32, of partition: TopicPartition, at offset: Int64, isQuiet: Bool = false

@@ -193,9 +193,7 @@ final class FlowSession {
     private func look(_ state: String, _ show: (FlowSnapshot) -> Void) {
         let now = Instant.now
         let isLast = isFinished || fault != nil
-        guard isLast || looked.map({ now.milliseconds(since: $0.at) >= Int64($0.partitions / 2) }) ?? true else {
-            return
-        }
+        if !isLast, let looked, now.milliseconds(since: looked.at) < min(10_000, Int64(looked.partitions)) { return }
         goal?.judge(
             OnceGoal.View(
                 catalogue: control.catalogue, lanePartitions: lanes.flatMap(\.board.partitions),

@@ -53,6 +53,15 @@ import Testing
         #expect(moves.map(\.index) == Array(0..<100) && moves.map(\.offset) == [5] + (1..<100).map { _ in 9 })
     }
 
+    @Test func `a quiet partition rests at its end until it brings something`() {
+        var division = begun(2)
+        division.begin(1, of: partition(1), at: 5, isQuiet: true)
+        for index in Int32(0)..<2 { division.noteEnd(of: index, at: 6) }
+        #expect(division.restingPlace(of: 0) == nil && division.restingPlace(of: 1) == 6)
+        division.noteRead(of: 1, nextOffset: 7, bytes: 10)
+        #expect(division.restingPlace(of: 1) == nil && division.restingPlace(of: 2) == nil)
+    }
+
     @Test func `few partitions are never divided`() {
         var division = begun(64)
         for index in Int32(0)..<64 { division.noteEnd(of: index, at: 5) }
