@@ -107,7 +107,7 @@ struct PaceDecoder {
         replay.offsets = section[.offsets].map { offsets(in: $0) } ?? [:]
         if section[.offsets] != nil, let field = section[.from] ?? section[.to] ?? section[.loop] {
             reader.ledger.note(
-                at: field.place, "\(field.path) stands beside offsets, which say all of the window; remove one of the two")
+                at: field.place, "\(field.path) stands beside offsets, which say all of the window; remove one of them")
         }
         replay.loops = section[.loop].flatMap { reader.wholeNumber($0, in: 1...1_000_000) } ?? replay.loops
         if replay.loops > 1, replay.from == nil || replay.to == nil, let field = section[.loop] {

@@ -57,13 +57,16 @@ extension FlowSession {
     /// In each round but the first one, this process sets the partitions that it holds back to where the window begins. It
     /// asks for it as `martlet positions set` does, so it is done once for each round, whoever holds them.
     func attendRounds(at now: Instant) {
-        guard let round = rateKeeper?.replay?.roundEpoch, let from = clients.flow.shape.pace?.replay?.from else { return }
+        guard let round = rateKeeper?.replay?.roundEpoch, let from = clients.flow.shape.pace?.replay?.from else {
+            return
+        }
         if roundBegins?.round != round {
             guard now.milliseconds(since: roundTriedAt) >= Self.roundMilliseconds else { return }
             roundTriedAt = now
             do throws(FlowFault) {
                 roundBegins = RoundBegins(
-                    round: round, offsets: try sourceEnds(at: .timestamp(milliseconds: from), timeoutMilliseconds: 3_000))
+                    round: round,
+                    offsets: try sourceEnds(at: .timestamp(milliseconds: from), timeoutMilliseconds: 3_000))
                 logger.info("the window is replayed again")
             } catch {
                 logger.warning("the window cannot be replayed again yet", [LogField("reason", "\(error)")])

@@ -151,7 +151,8 @@ final class FlowSession {
     ) throws(FlowFault) -> [TopicPartition: Int64] {
         var ends: [TopicPartition: Int64] = [:]
         do throws(KafkaFault) {
-            let topics = try source.topics(timeoutMilliseconds: timeoutMilliseconds).filter { selection.selects($0.name) }
+            let topics = try source.topics(timeoutMilliseconds: timeoutMilliseconds)
+                .filter { selection.selects($0.name) }
             let partitions = topics.flatMap { topic in
                 topic.partitions.map { TopicPartition(topic.name, $0.number) }
             }

@@ -36,7 +36,8 @@ final class LaneThread: Sendable {
     }
 
     private func turn(
-        _ clients: FlowClients, _ admin: AdminClient, fence: Fence, lanes: Int, policies: PolicyBook, shape: ShapeBoard?,
+        _ clients: FlowClients, _ admin: AdminClient, fence: Fence, lanes: Int, policies: PolicyBook,
+        shape: ShapeBoard?,
         post: @escaping (LaneNews) -> Void
     ) throws(KafkaFault) {
         let flow = clients.flow

@@ -27,7 +27,9 @@ extension RecordProducer {
             for question in 0..<Self.questionsMax where unsafe destinations[Int(awaited)]?.client == nil {
                 // A topic that was just made is not known to every broker yet.
                 if question > 0 { unsafe rd_kafka_poll(client.pointer, Self.pauseMilliseconds) }
-                guard let topics = unsafe try? MetadataQuestion.allTopics.ask(client.pointer, Self.placementMilliseconds)
+                guard
+                    let topics = unsafe try? MetadataQuestion.allTopics.ask(
+                        client.pointer, Self.placementMilliseconds)
                 else { break }
                 var replicas: [TopicPartition: [Int32]] = [:]
                 for topic in topics {

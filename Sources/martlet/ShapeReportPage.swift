@@ -76,7 +76,8 @@ struct ShapeReportPage {
             ? "\(report.fingerprints.joined(separator: " and ")): processes with different rules were at work"
             : report.fingerprints.joined()
         let facts: [(String, String)] = [
-            ("From", report.source), ("To", report.destination), ("Window", report.window), ("Began", ShapeReportText.instant(report.began)),
+            ("From", report.source), ("To", report.destination), ("Window", report.window),
+            ("Began", ShapeReportText.instant(report.began)),
             (report.isOver ? "Ended" : "Goes on; as of", ShapeReportText.instant(report.written)),
             ("Rules (a fingerprint: the same only for the same rules and key)", rules),
         ]

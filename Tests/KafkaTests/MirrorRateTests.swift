@@ -16,7 +16,7 @@ extension MirrorTests {
 
         /// Of each phase; `make rates` has longer ones.
         private static let phaseSeconds =
-            ProcessInfo.processInfo.environment["MARTLET_RATE_SECONDS"].flatMap(Double.init) ?? 12
+            ProcessInfo.processInfo.environment["MARTLET_RATE_SECONDS"].flatMap(Double.init) ?? 5
 
         /// The source brings half of the rate, then as much, twice, ten times, a hundred times; one process becomes four,
         /// one goes in good order, one is killed.

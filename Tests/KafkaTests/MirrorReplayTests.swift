@@ -85,7 +85,9 @@ extension MirrorTests {
             for process in processes { #expect(process.waitForExit(seconds: 180)?.code == 0, "\(flow.logs)") }
             let round = window.times.indices.map { $0 }
             for (number, records) in try flow.destination.records(of: flow.topic).enumerated() {
-                let numbers = records.compactMap { String(decoding: $0.value ?? [], as: UTF8.self).split(separator: " ").first }
+                let numbers = records.compactMap {
+                    String(decoding: $0.value ?? [], as: UTF8.self).split(separator: " ").first
+                }
                 let own = round.filter { $0 % Self.partitions == number }.map { "\($0)" }
                 #expect(numbers.map(String.init) == own + own + own, "\(flow.logs)")
             }

@@ -33,7 +33,8 @@ package struct ReplayPlan: Hashable, Sendable {
         epoch: Int64, sourceMilliseconds: Int64, wallNanoseconds: Int64, speedMillionths: Int64, loop: Int64 = 0,
         roundEpoch: Int64 = 0, pausedNanoseconds: Int64? = nil
     ) {
-        guard epoch >= 0, loop >= 0, (0...epoch).contains(roundEpoch), sourceMilliseconds >= 0, sourceMilliseconds <= Self.millisecondsMax,
+        guard epoch >= 0, loop >= 0, (0...epoch).contains(roundEpoch),
+            (0...Self.millisecondsMax).contains(sourceMilliseconds),
             wallNanoseconds >= 0, (pausedNanoseconds ?? 0) >= 0, Self.speedsMillionths.contains(speedMillionths)
         else { return nil }
         self.epoch = epoch

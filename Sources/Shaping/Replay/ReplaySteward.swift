@@ -63,7 +63,9 @@ package struct ReplaySteward: Sendable {
     ///   - registered: partitions that the flow mirrors.
     ///   - wall: nanoseconds since 1970.
     package mutating func next(registered: Int, wallNanoseconds wall: Int64, at now: Instant) -> ReplayPlan? {
-        if let written, plan?.epoch ?? -1 < written.epoch, now.milliseconds(since: written.at) < Self.answerMilliseconds {
+        if let written, plan?.epoch ?? -1 < written.epoch,
+            now.milliseconds(since: written.at) < Self.answerMilliseconds
+        {
             return nil
         }
         forgetFronts(at: now)
@@ -86,7 +88,8 @@ package struct ReplaySteward: Sendable {
         guard isReady || now.milliseconds(since: since) >= Self.patienceMilliseconds else { return nil }
         let begin = wall / 1_000_000 + Self.leadMilliseconds
         return ReplayPlan.beginning(
-            source: origin ?? live.compactMap(\.next).min() ?? wall / 1_000_000, wallMilliseconds: begin, speed: setting?.speed ?? definition.speed)
+            source: origin ?? live.compactMap(\.next).min() ?? wall / 1_000_000, wallMilliseconds: begin,
+            speed: setting?.speed ?? definition.speed)
     }
 
     // MARK: Later plans

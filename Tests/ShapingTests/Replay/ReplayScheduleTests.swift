@@ -45,7 +45,8 @@ struct ReplayScheduleTests {
         definition.offsets = ["orders": [10..<20, 5..<5]]
         let window = ReplayWindow(definition)
         let first = window.offsets(of: TopicPartition("orders", 0))
-        #expect([9, 10, 19, 20].map { window.place(of: -1, at: $0, in: first) } == [.before, .inside, .inside, .after])
+        let places = [9, 10, 19, 20].map { window.place(of: -1, at: $0, in: first) }
+        #expect(places == [.before, .inside, .inside, .after])
         for other in [TopicPartition("orders", 1), TopicPartition("orders", 2), TopicPartition("payments", 0)] {
             #expect(window.place(of: 7, at: 5, in: window.offsets(of: other)) == .after, "\(other)")
         }
