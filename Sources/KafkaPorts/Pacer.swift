@@ -33,7 +33,12 @@ final class Pacer: WaitingRoom {
         queue = SourceConsumer.makeBatch(capacity: recordsMax)
     }
 
-    var room: Int { bytes < bytesMax ? queue.room : 0 }
+    /// Grows as the queue shrinks, so that records are asked for long before none is left: a process that runs dry gives its
+    /// share of the rate away.
+    var room: Int {
+        if queue.room < Self.recordsMax / 2, queue.count <= Self.recordsMax / 2 { queue.compact() }
+        return bytes < bytesMax ? queue.room : 0
+    }
 
     func open(_ index: Int32, _ partition: TopicPartition) {}
     func noteEnd(of index: Int32) {}

@@ -18,9 +18,10 @@ extension FlowSession {
             shape?.note(partitions: control.catalogue.topics.mapValues(\.starts.count), at: now)
         }
         for record in records { rateKeeper.note(key: record.key, value: record.value, at: now) }
+        let partitions = lanes.flatMap(\.board.partitions)
         rateKeeper.turn(
-            isSteward: coordinator.stewardLane != nil,
-            ownedPartitions: lanes.reduce(0) { $0 + $1.board.partitions.count },
+            isSteward: coordinator.stewardLane != nil, ownedPartitions: partitions.count,
+            lag: partitions.reduce(0) { $0 + max(0, ($1.end ?? $1.position) - $1.position) },
             registered: control.catalogue.partitions.count, at: now)
         attendRounds(at: now)
         guard now.milliseconds(since: shapeLoggedAt) >= Self.accountMilliseconds else { return }

@@ -78,10 +78,12 @@ final class RateKeeper {
 
     /// To be called many times a second, after what was read of the control topic was noted.
     ///
-    /// - Parameter registered: partitions that the flow mirrors, this process or another one.
-    func turn(isSteward: Bool, ownedPartitions: Int, registered: Int, at now: Instant) {
+    /// - Parameters:
+    ///   - lag: records of this process's partitions that are not at the destination, as far as is known.
+    ///   - registered: partitions that the flow mirrors, this process or another one.
+    func turn(isSteward: Bool, ownedPartitions: Int, lag: Int64, registered: Int, at now: Instant) {
         isCurrent = true
-        measure(ownedPartitions, at: now)
+        measure(ownedPartitions, lag, at: now)
         isSteward ? book.becomeSteward() : book.stepDown()
         if isLimited {
             if let demand = member.nextDemand(at: now) { writer.write(demand.key, demand.encoded) }
@@ -103,7 +105,7 @@ final class RateKeeper {
         writer.write(demand.key, demand.encoded)
     }
 
-    private func measure(_ ownedPartitions: Int, at now: Instant) {
+    private func measure(_ ownedPartitions: Int, _ lag: Int64, at now: Instant) {
         if let measuredAt, now.milliseconds(since: measuredAt) < Self.measureMilliseconds { return }
         measuredAt = now
         let counts = board.counts
@@ -113,12 +115,19 @@ final class RateKeeper {
         sent.note(Double(max(0, counts.sent.value - sentBefore)), at: now)
         sentBefore = counts.sent.value
         let weight = Double(counts.sentBytes.value) / Double(max(1, sentBefore))
-        let waiting = Double(counts.waiting.value)
+        let waiting = max(Double(counts.waiting.value), behind(lag, of: counts))
         member.load = RateLoad(
             waitingRecords: waiting, waitingBytes: waiting * weight, offeredRecords: records.perSecond,
             offeredBytes: records.perSecond * weight, usedRecords: sent.perSecond,
             usedBytes: sent.perSecond * weight, weight: max(1, ownedPartitions))
         member.isBehind = board.isBehind(at: now)
+    }
+
+    /// What waits in the source, as far as it would be sent. A second of what is sent is not there yet in any case: it is read,
+    /// on its way, or not committed.
+    private func behind(_ lag: Int64, of counts: ShapeBoard.Counts) -> Double {
+        let kept = Double(counts.sent.value) / Double(max(1, counts.offered.value - counts.waiting.value))
+        return Double(lag) * min(kept, 1) - sent.perSecond
     }
 
     private func tell(at now: Instant) {

@@ -30,6 +30,13 @@
     /// Entries that can be appended. A batch that was emptied has its whole capacity again.
     package var room: Int { isEmpty ? capacity : capacity - end }
 
+    /// Makes room for all that left from the front; worth it for a batch that is a queue, and never empty.
+    package mutating func compact() {
+        guard first > 0 else { return }
+        for index in first..<end { unsafe entries[index - first] = entries[index] }
+        (first, end) = (0, end - first)
+    }
+
     package mutating func append(_ read: Read) {
         if isEmpty { (first, end) = (0, 0) }
         precondition(end < capacity, "append to a full batch")

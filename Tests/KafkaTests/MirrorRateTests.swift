@@ -34,8 +34,9 @@ extension MirrorTests {
             Self.rest(1)
             for (factor, name) in [(1, "two"), (2, "three"), (10, "four")] {
                 load.perSecond = factor * Self.rate
+                Self.rest(0.5)
                 processes[name] = try flow.start(instance: name)
-                Self.rest(1)
+                Self.rest(0.5)
             }
             processes["two"]?.terminate()
             #expect(processes["two"]?.waitForExit(seconds: 60)?.code == 0, "\(flow.logs)")

@@ -33,6 +33,22 @@ import Testing
         #expect(rooms == (0, 0, 3))
     }
 
+    @Test func `a queue that is compacted has room for what left, and keeps the rest`() {
+        let reads = Memory.reads(4)
+        do {
+            var batch = Memory.batch(capacity: 3)
+            for read in reads.prefix(3) { batch.append(read) }
+            _ = batch.takeFirst()
+            batch.compact()
+            let room = batch.room
+            #expect(room == 1)
+            batch.append(reads[3])
+            let offsets = (0..<batch.count).map { batch[$0].offset }
+            #expect(offsets == [1, 2, 3])
+        }
+        #expect(reads.map { Memory.releases(of: $0) } == [0, 1, 1, 1])
+    }
+
     @Test(arguments: 1...50)
     func `discarding releases what it drops, once, and keeps the order of the others`(seed: UInt64) {
         var random = SeededGenerator(seed: seed)

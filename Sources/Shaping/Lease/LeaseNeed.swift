@@ -10,7 +10,7 @@ struct LeaseNeed: Hashable, Sendable {
 
     /// A share that shrinks as the last records of a backlog go moves on in time, before it is of no use. What moves
     /// costs something: a lease's way of what was moved is lost, so it moves slowly.
-    private static let horizonSeconds = 20.0
+    private static let horizonSeconds = 10.0
     /// Where somebody else has records waiting, this much of the rate waits everywhere: who has always a few records
     /// ready uses all of its share, though they come irregularly.
     private static let cushionSeconds = 0.15
