@@ -120,7 +120,7 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
         switch partition.state {
         case .starting, .examining:
             return .wait
-        case .running where request.isAgain:
+        case .running where request.isAgain && settings.replaysAgain:
             guard partition.isAtRest else { return .wait }
             position.offset = request.to
             position.mark = nil

@@ -12,10 +12,13 @@ package struct LaneSettings: Sendable {
     package let policies: @Sendable (String) -> Policies
     /// Whether a quarantined record keeps its bytes, beside its coordinates.
     package let quarantineKeepsBytes: Bool
+    /// The flow replays a window several times: a partition that rests at its end may be set back.
+    package let replaysAgain: Bool
 
     package init(
         number: Int, delivery: Delivery, transactionalID: String, commitIntervalMilliseconds: Int64, budget: Budget,
-        policies: @escaping @Sendable (String) -> Policies = { _ in Policies() }, quarantineKeepsBytes: Bool = true
+        policies: @escaping @Sendable (String) -> Policies = { _ in Policies() }, quarantineKeepsBytes: Bool = true,
+        replaysAgain: Bool = false
     ) {
         self.number = number
         self.delivery = delivery
@@ -24,6 +27,7 @@ package struct LaneSettings: Sendable {
         self.budget = budget
         self.policies = policies
         self.quarantineKeepsBytes = quarantineKeepsBytes
+        self.replaysAgain = replaysAgain
     }
 }
 

@@ -48,7 +48,8 @@ final class LaneThread: Sendable {
             commitIntervalMilliseconds: flow.commitIntervalMilliseconds,
             budget: Budget(
                 recordsMax: FlowClients.recordsInFlightMax, bytesMax: bytesMax / 16, transactionBytesMax: 256 << 20),
-            policies: policies.policies, quarantineKeepsBytes: flow.quarantineKeepsBytes)
+            policies: policies.policies, quarantineKeepsBytes: flow.quarantineKeepsBytes,
+            replaysAgain: flow.shape.pace?.replay.map { $0.loops > 1 } ?? false)
         let examiner = SourceExaminer(clients: clients) { [mailbox] answers in
             _ = mailbox.post(.examined(answers))
         }
