@@ -37,8 +37,9 @@ extension MirrorTests {
                     + "\(measured[0].correlation.formatted), late p99 \(measured[0].lateP99.formatted) ms, two topics "
                     + "apart p99 \(apart.formatted) ms")
             for measure in measured {
-                // Never faster than the plan, whatever the machine does.
-                #expect(measure.duration >= measure.planned * 0.98)
+                // Never much faster than the plan; a first record that is late makes it seem so. Without one it would all
+                // be there at once.
+                #expect(measure.duration >= measure.planned * MirrorScale.bound(0.98, else: 0.5))
                 guard MirrorScale.isTimingStrict else { continue }
                 #expect(abs(measure.duration / measure.planned - 1) <= 0.005)
                 #expect(measure.correlation >= 0.98)

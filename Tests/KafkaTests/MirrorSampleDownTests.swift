@@ -44,7 +44,7 @@ extension MirrorTests {
                 while times[first] <= time - 10_000 { first += 1 }
                 most = max(most, last - first + 1)
             }
-            #expect(most <= Int(Double(Self.rate * 10) * MirrorScale.bound(1.02, else: 1.05)))
+            #expect(most <= Int(Double(Self.rate * 10) * MirrorScale.bound(1.02, else: MirrorScale.arrivalJitter)))
 
             // Eight times the rate: an eighth is too much by a hair, and what was not read in the beginning comes on top.
             let stories = arrived.map { $0.map(SampledStory.init) }

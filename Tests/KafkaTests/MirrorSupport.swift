@@ -23,6 +23,10 @@ enum MirrorScale {
     /// for a busy machine must not fail a correct mirror.
     static let isTimingStrict = environment["MARTLET_STRICT_TIMING"] == "1"
 
+    /// Of a rate, counted by when records arrived: a broker that stands still for a second on a busy machine has them
+    /// arrive together. Without a limit it would be many times as much.
+    static let arrivalJitter = 1.15
+
     /// The promise where timing is strict, else a bound that only a hanging mirror passes.
     static func bound(_ promised: Double, else generous: Double) -> Double {
         isTimingStrict ? promised : generous
