@@ -30,7 +30,9 @@ package final class LaneBoard: Sendable {
 
     /// How old a picture of so many partitions may be while the lane turns: thousands of them are not drawn ten times a
     /// second.
-    static func intervalMilliseconds(for partitions: Int) -> Int64 { max(100, Int64(partitions / 2)) }
+    static func intervalMilliseconds(for partitions: Int) -> Int64 {
+        min(10_000, max(100, Int64(partitions)))
+    }
 
     package let counters = LaneCounters()
     private let picture = Mutex<(partitions: [Partition], at: Instant?)>(([], nil))

@@ -21,7 +21,7 @@ package struct ControlReader: ~Copyable {
     /// - Parameter begin: the topic's first offset. A logical offset would cost half a second: librdkafka asks for it
     ///   only after a pause when the client is new.
     package init(_ clients: FlowClients, from begin: Int64) throws(KafkaFault) {
-        var reader = try LogReader(clients.ledgerReader(.readCommitted), log: clients.logger("control"))
+        var reader = try LogReader(clients.controlReader(), log: clients.logger("control"))
         try reader.assign([TopicPartition(clients.flow.controlTopic, 0): begin])
         self.reader = reader
         position = begin

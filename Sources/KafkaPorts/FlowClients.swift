@@ -121,11 +121,20 @@ package struct FlowClients: Sendable {
         return settings
     }
 
-    /// Reads slots and the control topic.
+    /// Reads slots, up to an end that is to be seen soon.
     package func ledgerReader(_ isolation: Isolation) -> ClientConfiguration {
+        reader(isolation, fetchWaitMilliseconds: 20)
+    }
+
+    /// Follows the control topic: an answer waits for nothing but a record, so one that waits longer costs less.
+    package func controlReader() -> ClientConfiguration {
+        reader(.readCommitted, fetchWaitMilliseconds: 100)
+    }
+
+    private func reader(_ isolation: Isolation, fetchWaitMilliseconds: Int) -> ClientConfiguration {
         var settings = client(
             of: flow.destination, role: "reader",
-            tunables: [("fetch.wait.max.ms", "20"), ("fetch.error.backoff.ms", "50")])
+            tunables: [("fetch.wait.max.ms", String(fetchWaitMilliseconds)), ("fetch.error.backoff.ms", "50")])
         settings.set("group.id", flow.group)
         settings.set("isolation.level", isolation.rawValue)
         return settings

@@ -11,30 +11,90 @@ import Records
 package struct PairedConsumers: ~Copyable {
     private var lively: SourceConsumer
     private var quiet: QuietConsumer?
-    private let makeQuiet: () throws(KafkaFault) -> SourceConsumer
+    private let clients: Clients
     private var division: QuietPartitions
     /// Given up by one client and not taken by the other: tried again.
     private var strays: [QuietPartitions.Move] = []
+    /// Partitions that the lively client was ever given: librdkafka's threads look through all that they have known,
+    /// whenever they wake, and only a new client forgets them.
+    private var known: Set<TopicPartition> = []
 
-    /// - Parameter makeQuiet: called once there is use for it.
+    /// How the clients are made, and who is asked about partitions before either reads them.
+    package struct Clients {
+        let makeLively: () throws(KafkaFault) -> SourceConsumer
+        let makeQuiet: () throws(KafkaFault) -> SourceConsumer
+        let askForEnds: ([TopicPartition]) -> [TopicPartition: Int64]
+
+        /// - Parameters:
+        ///   - makeLively: called again when the one that is there knows too much.
+        ///   - makeQuiet: called once there is use for it.
+        ///   - askForEnds: waits for an answer, a moment at most; what it leaves out is unknown.
+        package init(
+            makeLively: @escaping () throws(KafkaFault) -> SourceConsumer,
+            makeQuiet: @escaping () throws(KafkaFault) -> SourceConsumer,
+            askForEnds: @escaping ([TopicPartition]) -> [TopicPartition: Int64]
+        ) {
+            self.makeLively = makeLively
+            self.makeQuiet = makeQuiet
+            self.askForEnds = askForEnds
+        }
+    }
+
     package init(
-        _ lively: consuming SourceConsumer, limits: QuietPartitions.Limits = QuietPartitions.Limits(),
-        makeQuiet: @escaping () throws(KafkaFault) -> SourceConsumer
-    ) {
-        self.lively = lively
-        self.makeQuiet = makeQuiet
+        _ clients: Clients, limits: QuietPartitions.Limits = QuietPartitions.Limits()
+    ) throws(KafkaFault) {
+        lively = try clients.makeLively()
+        self.clients = clients
         division = QuietPartitions(limits)
     }
 
     /// Read by the quiet client at the moment.
     package var quietCount: Int { division.quietCount }
+    /// That the lively client has been given since it was made.
+    package var knownCount: Int { known.count }
 
+    /// Of many partitions those that stand at their end are the quiet client's from the beginning.
+    ///
     /// - Parameter handedOutFrom: where it is below no offset that is handed out; the reading may begin lower.
     package mutating func assign(_ starts: [RdKafka.PartitionStart], handedOutFrom: [Int64]) throws(KafkaFault) {
-        try lively.assign(starts)
-        for (start, offset) in zip(starts, handedOutFrom) {
-            division.begin(start.index, of: start.partition, at: offset)
+        let silent = beginQuietly(resting(among: starts, handedOutFrom))
+        let others = starts.filter { !silent.contains($0.index) }
+        do throws(KafkaFault) {
+            try lively.assign(others)
+        } catch {
+            try? quiet?.unassign(Array(silent))
+            throw error
         }
+        known.formUnion(others.map(\.partition))
+        for (start, offset) in zip(starts, handedOutFrom) {
+            division.begin(start.index, of: start.partition, at: offset, isQuiet: silent.contains(start.index))
+        }
+    }
+
+    private func resting(
+        among starts: [RdKafka.PartitionStart], _ handedOutFrom: [Int64]
+    ) -> [RdKafka.PartitionStart] {
+        guard division.isWorthAsking(about: starts.count) else { return [] }
+        let ends = clients.askForEnds(starts.map(\.partition))
+        return zip(starts, handedOutFrom).filter { ends[$0.partition] == $1 }.map(\.0)
+    }
+
+    /// Whom of them the quiet client takes; none where there is no client to be had.
+    private mutating func beginQuietly(_ starts: [RdKafka.PartitionStart]) -> Set<Int32> {
+        guard !starts.isEmpty else { return [] }
+        do throws(KafkaFault) {
+            try quietClient().begin(starts)
+            return Set(starts.map(\.index))
+        } catch {
+            return []
+        }
+    }
+
+    private mutating func quietClient() throws(KafkaFault) -> QuietConsumer {
+        if let quiet { return quiet }
+        let made = QuietConsumer(try clients.makeQuiet())
+        quiet = made
+        return made
     }
 
     package mutating func unassign(_ indexes: [Int32]) throws(KafkaFault) {
@@ -43,21 +103,22 @@ package struct PairedConsumers: ~Copyable {
         let held = indexes.filter { !astray.contains($0) }
         let (silent, loud) = (held.filter(division.isQuiet), held.filter { !division.isQuiet($0) })
         for index in indexes { division.forget(index) }
-        try quiet?.consumer.unassign(silent)
+        try quiet?.unassign(silent)
         try lively.unassign(loud)
     }
 
-    /// Goes on reading elsewhere, with the lively client.
+    /// Goes on reading elsewhere, each with its client: a lane that goes back goes back with all that it has.
     package mutating func seek(_ starts: [RdKafka.PartitionStart], handedOutFrom: [Int64]) throws(KafkaFault) {
+        let sought = Set(starts.map(\.index))
         let astray = Set(strays.map(\.index))
-        let elsewhere = starts.filter { division.isQuiet($0.index) || astray.contains($0.index) }
-        let moved = Set(elsewhere.map(\.index))
-        try unassign(Array(moved))
+        strays.removeAll { sought.contains($0.index) }
+        try quiet?.seek(starts.filter { division.isQuiet($0.index) })
         try lively.seek(
-            starts.filter { !moved.contains($0.index) }.map { SeekTarget(index: $0.index, offset: $0.offset) })
-        try lively.assign(elsewhere)
+            starts.filter { !division.isQuiet($0.index) && !astray.contains($0.index) }
+                .map { SeekTarget(index: $0.index, offset: $0.offset) })
+        try lively.assign(starts.filter { astray.contains($0.index) })
         for (start, offset) in zip(starts, handedOutFrom) {
-            division.begin(start.index, of: start.partition, at: offset)
+            division.begin(start.index, of: start.partition, at: offset, isQuiet: division.isQuiet(start.index))
         }
     }
 
@@ -77,7 +138,7 @@ package struct PairedConsumers: ~Copyable {
         let before = hand.count
         quiet.pollIfDue(into: &hand, upTo: max(1, limit / 2), at: now)
         let came = hand.count - before
-        let wait = came > 0 ? 0 : min(waitMilliseconds, QuietConsumer.waitMilliseconds)
+        let wait = came > 0 ? 0 : min(waitMilliseconds, quiet.waitMilliseconds)
         lively.poll(into: &hand, upTo: limit - came, waitMilliseconds: wait)
     }
 
@@ -96,10 +157,12 @@ package struct PairedConsumers: ~Copyable {
 
     package mutating func takeEvents() -> [RdKafka.SourceEvent] {
         guard let quiet else { return lively.takeEvents() }
-        return lively.takeEvents() + quiet.consumer.takeEvents()
+        return lively.takeEvents() + quiet.takeEvents()
     }
 
+    /// Of thousands of partitions at rest nobody is asked.
     package func highWatermark(of index: Int32) -> Int64? {
+        if let place = division.restingPlace(of: index) { return place }
         if let quiet, division.isQuiet(index) { return quiet.consumer.highWatermark(index) }
         guard !strays.contains(where: { $0.index == index }) else { return nil }
         return lively.highWatermark(index)
@@ -109,26 +172,42 @@ package struct PairedConsumers: ~Copyable {
 
     private mutating func calm(_ moves: [QuietPartitions.Move]) {
         guard !moves.isEmpty else { return }
+        let quiet: QuietConsumer
         do throws(KafkaFault) {
-            let quiet = if let quiet { quiet } else { QuietConsumer(try makeQuiet()) }
-            self.quiet = quiet
+            quiet = try quietClient()
             try lively.unassign(moves.map(\.index))
         } catch {
             // No thread or no descriptor for another client: everything stays where it is.
             return division.takeBack(moves)
         }
         do throws(KafkaFault) {
-            try quiet?.consumer.assign(moves.map(\.start))
+            try quiet.consumer.assign(moves.map(\.start))
         } catch {
             division.takeBack(moves)
             take(moves)
         }
+        if strays.isEmpty, let held = division.better(than: known.count) { renewLively(for: held) }
+    }
+
+    /// A new lively client that knows only what it reads. Without one the old one goes on.
+    private mutating func renewLively(for held: [QuietPartitions.Move]) {
+        do throws(KafkaFault) {
+            var renewed = try clients.makeLively()
+            try lively.unassign(held.map(\.index))
+            do throws(KafkaFault) {
+                try renewed.assign(held.map(\.start))
+            } catch {
+                return take(held)
+            }
+            lively = renewed
+            known = Set(held.map(\.partition))
+        } catch {}
     }
 
     private mutating func wake(_ moves: [QuietPartitions.Move]) {
         guard !moves.isEmpty else { return }
         do throws(KafkaFault) {
-            try quiet?.consumer.unassign(moves.map(\.index))
+            try quiet?.unassign(moves.map(\.index))
         } catch {
             return division.takeBack(moves)
         }
@@ -139,49 +218,10 @@ package struct PairedConsumers: ~Copyable {
     private mutating func take(_ moves: [QuietPartitions.Move]) {
         do throws(KafkaFault) {
             try lively.assign(moves.map(\.start))
+            known.formUnion(moves.map(\.partition))
         } catch {
             strays += moves
         }
-    }
-}
-
-/// The client that reads quiet partitions. It fetches no more before it is emptied, so how often it is looked at bounds
-/// how often thousands of partitions are fetched for the sake of a few records: at once after a rest, else four times a
-/// second.
-private final class QuietConsumer {
-    var consumer: SourceConsumer
-    private var lookedAt: Instant?
-    private var broughtAt: Instant?
-    private var holdsMore = false
-
-    /// The lane waits no longer for the other client.
-    static let waitMilliseconds: Int32 = 100
-    private static let lookMilliseconds: Int64 = 20
-    private static let restMilliseconds: Int64 = 250
-
-    init(_ consumer: consuming SourceConsumer) {
-        self.consumer = consumer
-    }
-
-    func pollIfDue(into hand: inout ReadBatch, upTo limit: Int, at now: Instant) {
-        guard isDue(at: now) else { return }
-        lookedAt = now
-        let (wanted, first) = (min(limit, hand.room), hand.count)
-        let taken = consumer.poll(into: &hand, upTo: wanted, waitMilliseconds: 0)
-        holdsMore = taken == wanted
-        var bytes = 0
-        for place in first..<hand.count { bytes += Int(hand[place].bytes) }
-        // What brings much is worth its fetches, and must not fall behind.
-        if taken > 0, bytes < Self.restBytesMax { broughtAt = now }
-    }
-
-    private static let restBytesMax = 131_072
-
-    private func isDue(at now: Instant) -> Bool {
-        if holdsMore { return true }
-        if let broughtAt, now.milliseconds(since: broughtAt) < Self.restMilliseconds { return false }
-        guard let lookedAt else { return true }
-        return now.milliseconds(since: lookedAt) >= Self.lookMilliseconds
     }
 }
 

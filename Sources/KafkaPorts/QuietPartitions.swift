@@ -23,6 +23,8 @@ package struct QuietPartitions {
         package var spanWeightMax = 10
         /// Spans that a partition must be calm which does not stay quiet for long: twice as many each time.
         package var spansMax = 32
+        /// A lively consumer that knows more, and four times as many as it reads, is worth a new one.
+        package var knownMax = 256
 
         package init() {}
     }
@@ -71,12 +73,41 @@ package struct QuietPartitions {
         Int(index) < entries.count && entries[Int(index)]?.isQuiet == true
     }
 
-    /// A partition is read by the lively consumer, and handed out from `offset` on.
-    package mutating func begin(_ index: Int32, of partition: TopicPartition, at offset: Int64) {
+    /// Whether it is worth a question where so many more partitions end, before their reading begins.
+    package func isWorthAsking(about more: Int) -> Bool {
+        more >= limits.quietMin && count + more > limits.partitionsMax
+    }
+
+    /// The end of a quiet partition that stands there.
+    package func restingPlace(of index: Int32) -> Int64? {
+        guard Int(index) < entries.count, let entry = entries[Int(index)], entry.isQuiet, entry.isAtEnd else {
+            return nil
+        }
+        return entry.next
+    }
+
+    /// A partition is read by one of the consumers, and handed out from `offset` on.
+    package mutating func begin(
+        _ index: Int32, of partition: TopicPartition, at offset: Int64, isQuiet: Bool = false
+    ) {
         forget(index)
         while entries.count <= Int(index) { entries.append(nil) }
-        entries[Int(index)] = Entry(partition: partition, next: offset)
+        entries[Int(index)] = Entry(partition: partition, next: offset, isQuiet: isQuiet)
         count += 1
+        if isQuiet { quietCount += 1 }
+    }
+
+    /// What the lively consumer reads, when it would be better read by a new one that knows nothing else. Not while the
+    /// log of any may still have to be proved, which begins below what is handed out.
+    package func better(than known: Int) -> [Move]? {
+        guard known > limits.knownMax, known > 4 * (count - quietCount) else { return nil }
+        var moves: [Move] = []
+        for (place, entry) in entries.enumerated() {
+            guard let entry, !entry.isQuiet else { continue }
+            guard !entry.isFresh || entry.isAtEnd else { return nil }
+            moves.append(move(place))
+        }
+        return moves
     }
 
     package mutating func forget(_ index: Int32) {

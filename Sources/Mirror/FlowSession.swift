@@ -106,7 +106,7 @@ final class FlowSession {
         goal = try makeGoal()
         for lane in lanes {
             lane.start(
-                clients, fence: fence, lanes: lanes.count, policies: policies, shape: shape,
+                clients, admin: source, fence: fence, lanes: lanes.count, policies: policies, shape: shape,
                 post: { [inbox] news in inbox.post(.event(.news(lane: lane.number, news))) },
                 ended: { [inbox] reason in inbox.post(.laneEnded(reason: reason)) })
         }
@@ -194,9 +194,7 @@ final class FlowSession {
     private func look(_ state: String, _ show: (FlowSnapshot) -> Void) {
         let now = Instant.now
         let isLast = isFinished || fault != nil
-        guard isLast || looked.map({ now.milliseconds(since: $0.at) >= Int64($0.partitions / 2) }) ?? true else {
-            return
-        }
+        if !isLast, let looked, now.milliseconds(since: looked.at) < min(10_000, Int64(looked.partitions)) { return }
         goal?.judge(
             OnceGoal.View(
                 catalogue: control.catalogue, lanePartitions: lanes.flatMap(\.board.partitions),

@@ -19,14 +19,15 @@ final class LaneThread: Sendable {
         mailbox = LaneMailbox(wake: { [waker] in waker.wake() })
     }
 
-    /// Starts the thread. With `shape` records are shaped on their way, as the flow says. `post` is called on it; `ended` at its end, with the reason when it could not begin.
+    /// Starts the thread. With `shape` records are shaped on their way, as the flow says. `admin` is asked about the
+    /// source. `post` is called on the thread; `ended` at its end, with the reason when it could not begin.
     func start(
-        _ clients: FlowClients, fence: Fence, lanes: Int, policies: PolicyBook, shape: ShapeBoard?,
+        _ clients: FlowClients, admin: AdminClient, fence: Fence, lanes: Int, policies: PolicyBook, shape: ShapeBoard?,
         post: @escaping @Sendable (LaneNews) -> Void, ended: @escaping @Sendable (String?) -> Void
     ) {
         startThread("martlet-lane-\(number)") { [self] in
             do throws(KafkaFault) {
-                try turn(clients, fence: fence, lanes: lanes, policies: policies, shape: shape, post: post)
+                try turn(clients, admin, fence: fence, lanes: lanes, policies: policies, shape: shape, post: post)
                 ended(nil)
             } catch {
                 ended(error.description)
@@ -35,14 +36,12 @@ final class LaneThread: Sendable {
     }
 
     private func turn(
-        _ clients: FlowClients, fence: Fence, lanes: Int, policies: PolicyBook, shape: ShapeBoard?,
+        _ clients: FlowClients, _ admin: AdminClient, fence: Fence, lanes: Int, policies: PolicyBook,
+        shape: ShapeBoard?,
         post: @escaping (LaneNews) -> Void
     ) throws(KafkaFault) {
         let flow = clients.flow
         let bytesMax = max(4 << 20, flow.memoryBudgetBytes / lanes)
-        let consumer = try SourceConsumer(
-            clients.sourceConsumer(bytesMax: bytesMax / 4), log: clients.logger("source"))
-        waker.set(consumer.makeWaker())
         let settings = LaneSettings(
             number: number, delivery: flow.delivery,
             transactionalID: flow.transactionalID(instance: clients.instance, lane: number),
@@ -54,9 +53,7 @@ final class LaneThread: Sendable {
         let examiner = SourceExaminer(clients: clients) { [mailbox] answers in
             _ = mailbox.post(.examined(answers))
         }
-        let consumers = PairedConsumers(consumer) { () throws(KafkaFault) in
-            try SourceConsumer(clients.quietConsumer(), stopsAtFirstRecord: true, log: clients.logger("quiet source"))
-        }
+        let consumers = try PairedConsumers(sourceClients(clients, admin, bytesMax: bytesMax / 4))
         let source = RecordSource(consumers, examiner: examiner)
         let destination = RecordDestination(clients: clients, lane: number, fence: fence, vitals: vitals)
         if let shape {
@@ -67,6 +64,26 @@ final class LaneThread: Sendable {
             turn(settings, source, destination, post)
         }
     }
+
+    private func sourceClients(
+        _ clients: FlowClients, _ admin: AdminClient, bytesMax: Int
+    ) -> PairedConsumers.Clients {
+        PairedConsumers.Clients(
+            makeLively: { [waker] () throws(KafkaFault) in
+                let consumer = try SourceConsumer(
+                    clients.sourceConsumer(bytesMax: bytesMax), log: clients.logger("source"))
+                waker.set(consumer.makeWaker())
+                return consumer
+            },
+            makeQuiet: { () throws(KafkaFault) in
+                try SourceConsumer(
+                    clients.quietConsumer(), stopsAtFirstRecord: true, log: clients.logger("quiet source"))
+            },
+            askForEnds: { admin.knownEnds(of: $0, timeoutMilliseconds: Self.endsMilliseconds) })
+    }
+
+    /// For these the lane stands still at most.
+    private static let endsMilliseconds: Int32 = 2_000
 
     private func turn(
         _ settings: LaneSettings, _ source: consuming some SourcePort & ~Copyable,

@@ -17,7 +17,8 @@ package struct PartitionStates {
 
     /// Longer than any commit takes in which anything moves at all.
     private let standstillMilliseconds: Int64
-    private static let intervalMilliseconds: Int64 = 1_000
+    /// Thousands of partitions change their states no faster than few, and each look costs more.
+    private var intervalMilliseconds: Int64 { min(10_000, max(1_000, 2 * Int64(standing.count))) }
 
     /// - Parameter commitIntervalMilliseconds: positions move that often at most.
     package init(commitIntervalMilliseconds: Int64) {
@@ -35,11 +36,11 @@ package struct PartitionStates {
         }
     }
 
-    /// Looks once a second. Answers what has changed.
+    /// Looks once a second, at thousands of partitions less often. Answers what has changed.
     package mutating func note(
         _ partitions: @autoclosure () -> [LaneBoard.Partition], _ look: @autoclosure () -> SourceLook, at now: Instant
     ) -> [Change] {
-        if let notedAt, now.milliseconds(since: notedAt) < Self.intervalMilliseconds { return [] }
+        if let notedAt, now.milliseconds(since: notedAt) < intervalMilliseconds { return [] }
         notedAt = now
         let (partitions, look) = (partitions(), look())
         self.look = look

@@ -1,4 +1,5 @@
 import CRdKafka
+import Dispatch
 import Model
 
 /// Everything that is asked rarely, from any thread; each call blocks.
@@ -75,27 +76,46 @@ import Model
         }
     }
 
+    /// Where partitions end, as far as that is told in time: for those who cannot wait longer.
+    package func knownEnds(of partitions: [TopicPartition], timeoutMilliseconds: Int32) -> [TopicPartition: Int64] {
+        answers(partitions, Int64(RD_KAFKA_OFFSET_END), timeoutMilliseconds).compactMapValues { try? $0.get() }
+    }
+
     private func listOffsets(
         _ partitions: [TopicPartition], _ timestamp: Int64, _ timeoutMilliseconds: Int32
     ) throws(KafkaFault) -> [TopicPartition: Result<Int64, KafkaFault>] {
-        let wanted = Set(partitions)
-        let list = PartitionList(capacity: wanted.count)
-        for partition in wanted { list.add(partition, offset: timestamp) }
-        let code = unsafe rd_kafka_offsets_for_times(client.pointer, list.pointer, timeoutMilliseconds)
-        var offsets: [TopicPartition: Result<Int64, KafkaFault>] = [:]
-        for index in 0..<list.count {
-            let partition = list.partition(at: index)
-            // A call that failed as a whole leaves the question in the place of the answer.
-            let judged = list.code(at: index) == RD_KAFKA_RESP_ERR_NO_ERROR ? code : list.code(at: index)
-            offsets[partition] =
-                judged == RD_KAFKA_RESP_ERR_NO_ERROR
-                ? .success(list.offset(at: index))
-                : .failure(
-                    KafkaFault(call: "rd_kafka_offsets_for_times", code: judged, subject: "\(partition)"))
-        }
+        let offsets = answers(partitions, timestamp, timeoutMilliseconds)
         askForLeaders(of: Set(offsets.filter { (try? $0.value.get()) == nil }.keys.map(\.topic)))
         return offsets
     }
+
+    /// librdkafka finds the place of each answer by searching the list, so thousands are asked for in four parts.
+    private func answers(
+        _ partitions: [TopicPartition], _ timestamp: Int64, _ timeoutMilliseconds: Int32
+    ) -> [TopicPartition: Result<Int64, KafkaFault>] {
+        let wanted = Array(Set(partitions))
+        let deadline = DispatchTime.now() + .milliseconds(Int(timeoutMilliseconds))
+        let part = max(Self.partInquiredMin, (wanted.count + 3) / 4)
+        var offsets: [TopicPartition: Result<Int64, KafkaFault>] = [:]
+        for start in stride(from: 0, to: wanted.count, by: part) {
+            let list = PartitionList(capacity: part)
+            for partition in wanted[start..<min(start + part, wanted.count)] { list.add(partition, offset: timestamp) }
+            let code = unsafe rd_kafka_offsets_for_times(client.pointer, list.pointer, deadline.millisecondsLeft)
+            for index in 0..<list.count {
+                let partition = list.partition(at: index)
+                // A call that failed as a whole leaves the question in the place of the answer.
+                let judged = list.code(at: index) == RD_KAFKA_RESP_ERR_NO_ERROR ? code : list.code(at: index)
+                offsets[partition] =
+                    judged == RD_KAFKA_RESP_ERR_NO_ERROR
+                    ? .success(list.offset(at: index))
+                    : .failure(
+                        KafkaFault(call: "rd_kafka_offsets_for_times", code: judged, subject: "\(partition)"))
+            }
+        }
+        return offsets
+    }
+
+    private static let partInquiredMin = 500
 
     /// After a question that failed, so that the next one goes to the right broker. librdkafka believes for 15 minutes
     /// what it has heard of leaders (`metadata.max.age.ms`), also when such a leader refuses or is gone: by itself it

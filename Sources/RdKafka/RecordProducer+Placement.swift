@@ -2,27 +2,45 @@ import CRdKafka
 import Model
 
 extension RecordProducer {
-    /// Gives each partition that was opened to the client of its replicas. One question to the brokers for all of them;
-    /// while nobody answers they stay where they are, at the first client, which is as good but for the time in which a
-    /// broker is dead.
-    ///
-    /// Nothing of them may be under way.
-    mutating func place() {
-        guard groups.groupsMax > 1 else { return unplaced = [] }
-        var replicas: [TopicPartition: [Int32]] = [:]
-        for question in 0..<Self.questionsMax {
-            // A topic that was just made is not known to every broker yet.
-            if question > 0 { unsafe rd_kafka_poll(client.pointer, Self.pauseMilliseconds) }
-            guard let topics = unsafe try? MetadataQuestion.openTopics.ask(client.pointer, Self.placementMilliseconds)
-            else { break }
-            for topic in topics {
-                for partition in topic.partitions where !partition.replicas.isEmpty {
-                    replicas[TopicPartition(topic.name, partition.number)] = partition.replicas
-                }
-            }
-            if unplaced.allSatisfy({ index in destination(of: index).map { replicas[$0] != nil } ?? true }) { break }
+    /// Makes an open partition ready for its first record: the client of its replicas, and that client's handle. May
+    /// serve reports.
+    mutating func settle(_ index: Int32) {
+        if unsafe destinations[Int(index)]?.client == nil { place(index) }
+        guard let destination = unsafe destinations[Int(index)], let client = unsafe destination.client else {
+            preconditionFailure("partition \(index) is not open")
         }
-        place(by: replicas)
+        let topic = unsafe destination.partition.topic
+        do throws(KafkaFault) {
+            unsafe destinations[Int(index)]?.handle = .success(try clients[client].topics.take(topic))
+        } catch {
+            unsafe destinations[Int(index)]?.handle = .failure(error)
+        }
+    }
+
+    /// Gives each open partition that has no client the one of its replicas. One question to the brokers for all of
+    /// them; while nobody answers, the one that is waited for goes to the first client, which is as good but for the
+    /// time in which a broker is dead.
+    ///
+    /// About all topics, since a question about one has the client open it.
+    private mutating func place(_ awaited: Int32) {
+        if groups.groupsMax > 1 {
+            for question in 0..<Self.questionsMax where unsafe destinations[Int(awaited)]?.client == nil {
+                // A topic that was just made is not known to every broker yet.
+                if question > 0 { unsafe rd_kafka_poll(client.pointer, Self.pauseMilliseconds) }
+                guard
+                    let topics = unsafe try? MetadataQuestion.allTopics.ask(
+                        client.pointer, Self.placementMilliseconds)
+                else { break }
+                var replicas: [TopicPartition: [Int32]] = [:]
+                for topic in topics {
+                    for partition in topic.partitions where !partition.replicas.isEmpty {
+                        replicas[TopicPartition(topic.name, partition.number)] = partition.replicas
+                    }
+                }
+                place(by: replicas)
+            }
+        }
+        if unsafe destinations[Int(awaited)]?.client == nil { unsafe destinations[Int(awaited)]?.client = 0 }
     }
 
     private static let questionsMax = 3
@@ -31,32 +49,21 @@ extension RecordProducer {
 
     /// - Parameter replicas: broker ids, the preferred leader first, as brokers tell them.
     mutating func place(by replicas: [TopicPartition: [Int32]]) {
-        for index in unplaced {
-            guard let destination = destination(of: index) else { continue }
-            move(index, to: groups.group(of: replicas[destination] ?? []))
+        for place in unsafe destinations.indices {
+            guard let destination = unsafe destinations[place], unsafe destination.client == nil,
+                let brokers = unsafe replicas[destination.partition]
+            else { continue }
+            let client = client(ofGroup: groups.group(of: brokers))
+            unsafe destinations[place]?.client = client
         }
-        unplaced = []
     }
 
-    /// Of an open partition whose topic librdkafka takes.
-    private func destination(of index: Int32) -> TopicPartition? {
-        guard let destination = unsafe destinations[Int(index)], case .success = unsafe destination.handle else {
-            return nil
-        }
-        return unsafe destination.partition
-    }
-
-    private mutating func move(_ index: Int32, to group: Int) {
-        guard var destination = unsafe destinations[Int(index)], unsafe destination.client != group else { return }
+    private mutating func client(ofGroup group: Int) -> Int {
         do throws(KafkaFault) {
             while clients.count <= group { try addClient() }
-            let handle = unsafe try clients[group].topics.take(destination.partition.topic)
-            unsafe clients[destination.client].topics.giveBack(destination.partition.topic)
-            unsafe destination.handle = .success(handle)
-            unsafe destination.client = group
-            unsafe destinations[Int(index)] = destination
+            return group
         } catch {
-            // No thread or no descriptor for another client: it stays where it is.
+            return 0  // No thread or no descriptor for another client.
         }
     }
 

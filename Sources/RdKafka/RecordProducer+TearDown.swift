@@ -27,8 +27,7 @@ extension RecordProducer {
     func awaitReports(timeoutMilliseconds: Int32) {
         let deadline = DispatchTime.now() + .milliseconds(Int(timeoutMilliseconds))
         for client in clients {
-            let left = deadline.uptimeNanoseconds.subtractingReportingOverflow(DispatchTime.now().uptimeNanoseconds)
-            unsafe rd_kafka_flush(client.pointer, left.overflow ? 0 : Int32(left.partialValue / 1_000_000))
+            unsafe rd_kafka_flush(client.pointer, deadline.millisecondsLeft)
         }
     }
 }

@@ -7,6 +7,9 @@ import Records
 /// Used by one thread. It holds the memory of a read from `send` until the read's delivery report, and hands librdkafka
 /// one batch a partition at a time. Where it may have several clients, partitions are shared out among them by their
 /// replicas (see `ReplicaGroups`), each for as long as it is open.
+///
+/// A client hears of a topic with the first record for it. librdkafka's thread for a broker looks through all partitions
+/// there of all topics that were ever opened, whenever it wakes, and forgets none of them before the client goes.
 @safe package struct RecordProducer: ~Copyable {
     let configuration: ClientConfiguration
     let box: ProducerBox
@@ -16,8 +19,6 @@ import Records
     var destinations: [Destination?] = unsafe []
     /// Where reads go that are marked so, instead of their partition's destination: partition 0 of this topic.
     package var asideTopic: String?
-    /// Opened, and not sent to their group's client yet.
-    var unplaced: [Int32] = []
     /// Below `batch.size`, so that what is handed over goes in one request.
     private let batchBytesMax: Int
 
@@ -50,19 +51,15 @@ import Records
     package mutating func open(index: Int32, destination: TopicPartition) {
         close(index: index)
         while unsafe destinations.count <= Int(index) { unsafe destinations.append(nil) }
-        do throws(KafkaFault) {
-            let handle = unsafe try client.topics.take(destination.topic)
-            unsafe destinations[Int(index)] = Destination(handle: .success(handle), partition: destination)
-            unplaced.append(index)
-        } catch {
-            unsafe destinations[Int(index)] = Destination(handle: .failure(error), partition: destination)
-        }
+        unsafe destinations[Int(index)] = Destination(partition: destination)
     }
 
     package mutating func close(index: Int32) {
         guard unsafe Int(index) < destinations.count, let old = unsafe destinations[Int(index)] else { return }
         unsafe destinations[Int(index)] = nil
-        if case .success = unsafe old.handle { unsafe clients[old.client].topics.giveBack(old.partition.topic) }
+        if case .success = unsafe old.handle, let client = unsafe old.client {
+            unsafe clients[client].topics.giveBack(old.partition.topic)
+        }
     }
 
     /// Bounds the batches of an open partition, until it is opened again.
@@ -75,9 +72,9 @@ import Records
     /// itself asks again every few minutes only.
     package func refreshMetadata(ofPartition index: Int32, timeoutMilliseconds: Int32) {
         guard unsafe Int(index) < destinations.count, let destination = unsafe destinations[Int(index)],
-            let handle = unsafe try? destination.handle.get()
+            let client = unsafe destination.client, let handle = unsafe try? destination.handle?.get()
         else { return }
-        _ = unsafe try? MetadataQuestion.topic(handle).ask(clients[destination.client].pointer, timeoutMilliseconds)
+        _ = unsafe try? MetadataQuestion.topic(handle).ask(clients[client].pointer, timeoutMilliseconds)
     }
 
     // MARK: Sending
@@ -88,7 +85,6 @@ import Records
     /// Every read's partition must be open. The payload is not copied, librdkafka copies the key, headers are moved,
     /// the timestamp is kept.
     package mutating func send(_ batch: inout ReadBatch) -> SendStop? {
-        if !unplaced.isEmpty { place() }
         poll(waitMilliseconds: 0)
         while !batch.isEmpty, !box.flights.isFull {
             let read = batch.takeFirst()
@@ -100,6 +96,11 @@ import Records
     /// Hands librdkafka one batch of every partition that has nothing under way.
     private mutating func handOver() -> SendStop? {
         while !box.holdsFailure, let partition = box.queues.nextReady {
+            if unsafe destinations[Int(partition)]?.handle == nil {
+                // It may serve reports, which is why what is ready is looked up again.
+                settle(partition)
+                continue
+            }
             if let stop = handOverBatch(of: partition) { return stop }
             box.queues.close(partition)
         }
@@ -107,22 +108,23 @@ import Records
     }
 
     private mutating func handOverBatch(of index: Int32) -> SendStop? {
-        guard let destination = unsafe destinations[Int(index)] else {
+        guard let destination = unsafe destinations[Int(index)], let number = unsafe destination.client else {
             preconditionFailure("partition \(index) is not open")
         }
         let handle: OpaquePointer
         switch unsafe destination.handle {
         case .success(let opened): unsafe handle = opened
         case .failure(let fault): return .fault(fault, partition: index)
+        case nil: preconditionFailure("partition \(index) is not settled")
         }
-        let client = unsafe clients[destination.client].pointer
+        let client = unsafe clients[number].pointer
         let limit = unsafe destination.limit
         let bytesMax = min(batchBytesMax, limit.bytes)
         var (bytes, records, recordsMax) = (0, 0, Self.batchRecordsMax)
         while let seat = box.queues.first(of: index), records < recordsMax {
             let read = box.flights[seat]
             if read.isAside {
-                if let stop = unsafe handOverAside(read, seat: seat, client: destination.client) { return stop }
+                if let stop = handOverAside(read, seat: seat, client: number) { return stop }
                 records += 1
                 continue
             }
@@ -266,9 +268,10 @@ import Records
 }
 
 @unsafe struct Destination {
-    var handle: Result<OpaquePointer, KafkaFault>
     let partition: TopicPartition
-    /// The client that the handle belongs to.
-    var client = 0
+    /// The client that sends to it, once that is known.
+    var client: Int?
+    /// Its client's, taken with the first record.
+    var handle: Result<OpaquePointer, KafkaFault>?
     var limit = BatchLimit()
 }

@@ -25,16 +25,32 @@ import Testing
         var limits = QuietPartitions.Limits()
         (limits.partitionsMax, limits.quietMin, limits.movesMax) = (10, 1, 1_000)
         (limits.windowWeightMax, limits.spanWeightMax, limits.spansMax) = (2, 1, 1)
+        limits.knownMax = 12
         return limits
     }
 
-    private static func paired(_ cluster: MockCluster) throws -> PairedConsumers {
-        PairedConsumers(
-            try SourceConsumer(configuration(cluster, [:]), log: { _ in }), limits: nimble,
+    private static func paired(
+        _ cluster: MockCluster, askForEnds: @escaping ([TopicPartition]) -> [TopicPartition: Int64] = { _ in [:] }
+    ) throws -> PairedConsumers {
+        try paired(
+            cluster,
             makeQuiet: { () throws(KafkaFault) in
                 try SourceConsumer(
                     configuration(cluster, ["queued.min.messages": "1"]), stopsAtFirstRecord: true, log: { _ in })
-            })
+            }, askForEnds: askForEnds)
+    }
+
+    private static func paired(
+        _ cluster: MockCluster, makeQuiet: @escaping () throws(KafkaFault) -> SourceConsumer,
+        askForEnds: @escaping ([TopicPartition]) -> [TopicPartition: Int64] = { _ in [:] }
+    ) throws -> PairedConsumers {
+        try PairedConsumers(
+            PairedConsumers.Clients(
+                makeLively: { () throws(KafkaFault) in
+                    try SourceConsumer(configuration(cluster, [:]), log: { _ in })
+                },
+                makeQuiet: makeQuiet, askForEnds: askForEnds),
+            limits: nimble)
     }
 
     private static func starts(_ indexes: [Int32], at offsets: [Int32: Int64]) -> [RdKafka.PartitionStart] {
@@ -85,8 +101,8 @@ import Testing
         let cluster = try MockCluster(brokers: 1)
         try cluster.createTopic(Self.topic, partitions: 10, replicationFactor: 1)
         var run = Run(
-            PairedConsumers(
-                try SourceConsumer(Self.configuration(cluster, [:]), log: { _ in }), limits: Self.nimble,
+            try Self.paired(
+                cluster,
                 makeQuiet: { () throws(KafkaFault) in
                     Issue.record("it is made")
                     return try SourceConsumer(Self.configuration(cluster, [:]), log: { _ in })
@@ -108,8 +124,8 @@ import Testing
         let all = Array(0..<Self.partitions)
         var refusals = 0
         var run = Run(
-            PairedConsumers(
-                try SourceConsumer(Self.configuration(cluster, [:]), log: { _ in }), limits: Self.nimble,
+            try Self.paired(
+                cluster,
                 makeQuiet: { () throws(KafkaFault) in
                     refusals += 1
                     return try SourceConsumer(Self.configuration(cluster, ["no.such": "thing"]), log: { _ in })
@@ -126,6 +142,94 @@ import Testing
             run.poll()
         }
         #expect(run.disorder.isEmpty)
+    }
+
+    @Test func `of many partitions those that stand at their end are the quiet client's from the beginning`() throws {
+        let cluster = try MockCluster(brokers: 2)
+        try cluster.createTopic(Self.topic, partitions: Self.partitions, replicationFactor: 1)
+        var load = try Load(cluster)
+        for index in Int32(0)..<Self.partitions { try load.send(index < 2 ? 30 : 1, to: index) }
+        let all = Array(0..<Self.partitions)
+        let ends = load.sent
+        var asked: [Int] = []
+        var run = Run(
+            try Self.paired(
+                cluster,
+                askForEnds: { partitions in
+                    asked.append(partitions.count)
+                    // Of one no end is known.
+                    return Dictionary(
+                        uniqueKeysWithValues: partitions.filter { $0.partition != 39 }
+                            .map { ($0, ends[$0.partition]!) })
+                }))
+        // Their reading begins below what is handed out, as it does where a log is to be proved.
+        try run.consumers.assign(Self.starts(all, at: [:]), handedOutFrom: all.map { $0 == 0 ? 0 : ends[$0]! })
+        let (quiet, known) = (run.consumers.quietCount, run.consumers.knownCount)
+        #expect(quiet == 38 && known == 2 && asked == [40])
+        let deadline = ContinuousClock.now + .seconds(120)
+        while run.next != load.sent {
+            try #require(ContinuousClock.now < deadline)
+            run.poll()
+        }
+        #expect(run.disorder.isEmpty)
+    }
+
+    @Test func `a lively client that knows much more than it reads is replaced`() throws {
+        let cluster = try MockCluster(brokers: 2)
+        try cluster.createTopic(Self.topic, partitions: Self.partitions, replicationFactor: 1)
+        var load = try Load(cluster)
+        let all = Array(0..<Self.partitions)
+        var run = Run(try Self.paired(cluster))
+        try run.consumers.assign(Self.starts(all, at: [:]), handedOutFrom: all.map { _ in 0 })
+        let before = run.consumers.knownCount
+        #expect(before == 40)
+        let deadline = ContinuousClock.now + .seconds(120)
+        while run.consumers.knownCount > 4 {
+            try #require(ContinuousClock.now < deadline)
+            try load.send(20, to: 5)
+            run.poll()
+        }
+        for index in all { try load.send(1, to: index) }
+        while run.next != load.sent {
+            try #require(ContinuousClock.now < deadline)
+            run.poll()
+        }
+        #expect(run.disorder.isEmpty)
+    }
+
+    @Test func `there is no rest before every partition has told its end`() throws {
+        let cluster = try MockCluster(brokers: 1)
+        try cluster.createTopic(Self.topic, partitions: 2, replicationFactor: 1)
+        var load = try Load(cluster)
+        let quiet = QuietConsumer(try SourceConsumer(Self.configuration(cluster, [:]), log: { _ in }))
+        let start = Self.starts([0], at: [:])
+        // Of one that does not exist no end is told.
+        let never = RdKafka.PartitionStart(index: 1, partition: TopicPartition("nowhere", 0), offset: 0)
+        try quiet.begin(start + [never])
+        var hand = SourceConsumer.makeBatch(capacity: 10)
+        let deadline = ContinuousClock.now + .seconds(120)
+        /// Whether it is looked at again soon after it has brought something.
+        func bringOne() throws -> Bool {
+            try load.send(1, to: 0)
+            var now = Instant.now
+            while hand.isEmpty {
+                try #require(ContinuousClock.now < deadline)
+                now = .now
+                quiet.pollIfDue(into: &hand, upTo: 10, at: now)
+                _ = quiet.takeEvents()
+            }
+            hand.discard { _ in true }
+            return quiet.isDue(at: now.advanced(milliseconds: 30))
+        }
+        let goesOn = try bringOne()
+        try quiet.unassign([1])
+        while quiet.waitMilliseconds < 100 {
+            try #require(ContinuousClock.now < deadline)
+            quiet.pollIfDue(into: &hand, upTo: 10, at: .now)
+            _ = quiet.takeEvents()
+        }
+        let goesOnAfterwards = try bringOne()
+        #expect(goesOn && !goesOnAfterwards)
     }
 }
 

@@ -31,6 +31,37 @@ import Testing
         #expect(more == nil)
     }
 
+    @Test func `many that come at once are worth a question about their ends`() {
+        let division = begun(33)
+        #expect(division.isWorthAsking(about: 32))
+        #expect(!division.isWorthAsking(about: 31))
+        #expect(!begun(0).isWorthAsking(about: 64))
+        #expect(begun(0).isWorthAsking(about: 65))
+    }
+
+    @Test func `a lively consumer that knows much more than it reads is told what a new one has to read`() throws {
+        var division = QuietPartitions()
+        for index in Int32(0)..<400 { division.begin(index, of: partition(index), at: 5, isQuiet: index >= 100) }
+        #expect(division.quietCount == 300)
+        for index in Int32(1)..<100 { division.noteRead(of: index, nextOffset: 9, bytes: 10) }
+        // Of one nothing was seen: its log may have to be proved.
+        let early = division.better(than: 401)
+        division.noteEnd(of: 0, at: 5)
+        let (held, few, fewer) = (division.better(than: 401), division.better(than: 400), division.better(than: 256))
+        let moves = try #require(held)
+        #expect(early == nil && few == nil && fewer == nil)
+        #expect(moves.map(\.index) == Array(0..<100) && moves.map(\.offset) == [5] + (1..<100).map { _ in 9 })
+    }
+
+    @Test func `a quiet partition rests at its end until it brings something`() {
+        var division = begun(2)
+        division.begin(1, of: partition(1), at: 5, isQuiet: true)
+        for index in Int32(0)..<2 { division.noteEnd(of: index, at: 6) }
+        #expect(division.restingPlace(of: 0) == nil && division.restingPlace(of: 1) == 6)
+        division.noteRead(of: 1, nextOffset: 7, bytes: 10)
+        #expect(division.restingPlace(of: 1) == nil && division.restingPlace(of: 2) == nil)
+    }
+
     @Test func `few partitions are never divided`() {
         var division = begun(64)
         for index in Int32(0)..<64 { division.noteEnd(of: index, at: 5) }
