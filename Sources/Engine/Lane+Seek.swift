@@ -120,21 +120,17 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
         switch partition.state {
         case .starting, .examining:
             return .wait
-        case .running where request.isAgain && settings.replaysAgain:
+        case .stopped,
+            .running where request.isAgain && settings.replaysAgain:
             guard partition.isAtRest else { return .wait }
-            position.offset = request.to
-            position.mark = nil
-            return .apply(order, index: index, position)
-        case .running, .waiting, .quarantining, .refused, .gone:
-            return .refuse(order, index: index, position, reason: "it is not stopped, but \(partition.state)")
-        case .stopped:
-            guard partition.isAtRest else { return .wait }
-            guard partition.committed == request.from else {
+            guard partition.state == .running || partition.committed == request.from else {
                 return .refuse(order, index: index, position, reason: Self.elsewhere(partition.committed, request))
             }
             position.offset = request.to
             position.mark = nil
             return .apply(order, index: index, position)
+        case .running, .waiting, .quarantining, .refused, .gone:
+            return .refuse(order, index: index, position, reason: "it is not stopped, but \(partition.state)")
         }
     }
 

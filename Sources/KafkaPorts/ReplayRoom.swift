@@ -60,9 +60,7 @@ final class ReplayRoom: WaitingRoom {
     func close(_ indexes: [Int32]) -> Int {
         let before = hold.count
         for index in indexes {
-            // A batch releases what nobody takes.
-            var gone = SourceConsumer.makeBatch(capacity: max(1, hold.count(of: Int(index))))
-            hold.close(Int(index)) { gone.append($0.read) }
+            hold.release(index) { $0.read }
             partitions[index] = nil
         }
         return before - hold.count

@@ -40,9 +40,7 @@ final class ScopePacer: WaitingRoom {
         for index in indexes {
             guard let partition = partitions.removeValue(forKey: index) else { continue }
             board.close(partition, at: .now)
-            // A batch releases what nobody takes.
-            var gone = SourceConsumer.makeBatch(capacity: max(1, hold.count(of: Int(index))))
-            hold.close(Int(index)) { gone.append($0) }
+            hold.release(index) { $0 }
         }
         return before - hold.count
     }

@@ -1,5 +1,7 @@
 import Model
+import RdKafka
 import Records
+import Shaping
 
 /// Where reads wait for their time: as a rate has it (`Pacer`, `ScopePacer`), or a plan (`ReplayRoom`). One lane's, on its thread.
 protocol WaitingRoom: AnyObject {
@@ -27,4 +29,15 @@ enum WaitingAnswer {
     case nothing
     case goesOn(Read)
     case isLeftOut(Read)
+}
+
+extension HoldRoom {
+    /// Closes a partition, and releases what it holds.
+    ///
+    /// - Parameter read: of what is held.
+    mutating func release(_ index: Int32, _ read: (Held) -> Read) {
+        // A batch releases what nobody takes.
+        var gone = SourceConsumer.makeBatch(capacity: max(1, count(of: Int(index))))
+        close(Int(index)) { gone.append(read($0)) }
+    }
 }

@@ -34,8 +34,13 @@ final class ControlWriter {
         }
     }
 
-    /// Before the process goes.
-    func flush() {
-        _ = producer?.poll(waitMilliseconds: 200)
+    /// Takes in what was answered.
+    func poll() {
+        _ = producer?.poll(waitMilliseconds: 0)
+    }
+
+    /// Before the process goes: until something was answered, or so long.
+    func flush(waitMilliseconds: Int32 = 200) {
+        _ = producer?.poll(waitMilliseconds: waitMilliseconds)
     }
 }

@@ -18,10 +18,8 @@ extension FlowSession {
             shape?.note(partitions: control.catalogue.topics.mapValues(\.starts.count), at: now)
         }
         for record in records { rateKeeper.note(key: record.key, value: record.value, at: now) }
-        let partitions = lanes.flatMap(\.board.partitions)
         rateKeeper.turn(
-            isSteward: coordinator.stewardLane != nil, ownedPartitions: partitions.count,
-            lag: partitions.reduce(0) { $0 + max(0, ($1.end ?? $1.position) - $1.position) },
+            isSteward: coordinator.stewardLane != nil, held: lanes.map(\.board.partitions),
             registered: control.catalogue.partitions.count, at: now)
         attendRounds(at: now)
         guard now.milliseconds(since: shapeLoggedAt) >= Self.accountMilliseconds else { return }

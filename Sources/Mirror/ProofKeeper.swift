@@ -14,7 +14,7 @@ final class ProofKeeper {
     private let began = FlowSession.wallMilliseconds
     private let fingerprint: String
     private var rates = RateMeasure()
-    private var producer: LoadProducer?
+    private let writer: ControlWriter
     private var writtenAt: Instant?
     private var tidiedAt: Instant?
     /// But for the time.
@@ -29,6 +29,7 @@ final class ProofKeeper {
         self.board = board
         self.logger = logger
         fingerprint = clients.flow.shape.fingerprint
+        writer = ControlWriter(clients, logger: logger)
     }
 
     private static let writeMilliseconds: Int64 = 10_000
@@ -41,14 +42,14 @@ final class ProofKeeper {
     func turn(at now: Instant) {
         rates.note(sent: board.counts.sent.value, atMilliseconds: now.milliseconds(since: Instant(nanoseconds: 0)))
         if fault == nil, board.proof.isAlarmed { end() }
-        _ = producer?.poll(waitMilliseconds: 0)
+        writer.poll()
         if let writtenAt, now.milliseconds(since: writtenAt) < Self.writeMilliseconds { return }
         writtenAt = now
         var part = part
         guard part != written else { return }
         written = part
         part.written = FlowSession.wallMilliseconds
-        write(part)
+        writer.write(part.key, part.encoded)
     }
 
     /// The last part of the process.
@@ -56,9 +57,8 @@ final class ProofKeeper {
         var part = part
         part.isEnd = true
         part.written = FlowSession.wallMilliseconds
-        write(part)
-        let deadline = Instant.now.advanced(milliseconds: Int64(Self.timeoutMilliseconds))
-        while Instant.now < deadline, producer?.poll(waitMilliseconds: 50).isEmpty == true {}
+        writer.write(part.key, part.encoded)
+        writer.flush(waitMilliseconds: Self.timeoutMilliseconds)
         guard fault != nil else { return }
         let switchedBy = Instant.now.advanced(milliseconds: Self.switchMilliseconds)
         while !switched.isRaised, Instant.now < switchedBy { pause(milliseconds: 20) }
@@ -155,24 +155,7 @@ final class ProofKeeper {
         if let tidiedAt, now.milliseconds(since: tidiedAt) < Self.tidyMilliseconds { return }
         tidiedAt = now
         let oldest = FlowSession.wallMilliseconds - Self.keptMilliseconds
-        for (key, written) in reports where written < oldest { write(key, nil) }
-    }
-
-    private func write(_ part: RunPart) { write(part.key, part.encoded) }
-
-    private func write(_ key: [UInt8], _ value: [UInt8]?) {
-        do throws(KafkaFault) {
-            if producer == nil {
-                producer = try LoadProducer(
-                    clients.requestProducer(timeoutMilliseconds: Self.timeoutMilliseconds),
-                    log: clients.logger("report"))
-            }
-            // A full queue means that nothing lands: the next part says all of this one again.
-            _ = try producer?.produce(
-                LoadRecord(TopicPartition(flow.controlTopic, 0), key: key, value: value), ticket: 0)
-        } catch {
-            logger.warning("a part of the report could not be written", [LogField("reason", "\(error)")])
-        }
+        for (key, written) in reports where written < oldest { writer.write(key, nil) }
     }
 }
 

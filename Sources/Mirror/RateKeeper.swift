@@ -1,3 +1,4 @@
+import Engine
 import Foundation
 import KafkaPorts
 import Log
@@ -79,11 +80,11 @@ final class RateKeeper {
     /// To be called many times a second, after what was read of the control topic was noted.
     ///
     /// - Parameters:
-    ///   - lag: records of this process's partitions that are not at the destination, as far as is known.
+    ///   - held: this process's partitions, by lane.
     ///   - registered: partitions that the flow mirrors, this process or another one.
-    func turn(isSteward: Bool, ownedPartitions: Int, lag: Int64, registered: Int, at now: Instant) {
+    func turn(isSteward: Bool, held: [[LaneBoard.Partition]], registered: Int, at now: Instant) {
         isCurrent = true
-        measure(ownedPartitions, lag, at: now)
+        measure(held, at: now)
         isSteward ? book.becomeSteward() : book.stepDown()
         if isLimited {
             if let demand = member.nextDemand(at: now) { writer.write(demand.key, demand.encoded) }
@@ -105,7 +106,7 @@ final class RateKeeper {
         writer.write(demand.key, demand.encoded)
     }
 
-    private func measure(_ ownedPartitions: Int, _ lag: Int64, at now: Instant) {
+    private func measure(_ held: [[LaneBoard.Partition]], at now: Instant) {
         if let measuredAt, now.milliseconds(since: measuredAt) < Self.measureMilliseconds { return }
         measuredAt = now
         let counts = board.counts
@@ -115,17 +116,18 @@ final class RateKeeper {
         sent.note(Double(max(0, counts.sent.value - sentBefore)), at: now)
         sentBefore = counts.sent.value
         let weight = Double(counts.sentBytes.value) / Double(max(1, sentBefore))
-        let waiting = max(Double(counts.waiting.value), behind(lag, of: counts))
+        let waiting = max(Double(counts.waiting.value), behind(held, of: counts))
         member.load = RateLoad(
             waitingRecords: waiting, waitingBytes: waiting * weight, offeredRecords: records.perSecond,
             offeredBytes: records.perSecond * weight, usedRecords: sent.perSecond,
-            usedBytes: sent.perSecond * weight, weight: max(1, ownedPartitions))
+            usedBytes: sent.perSecond * weight, weight: max(1, held.reduce(0) { $0 + $1.count }))
         member.isBehind = board.isBehind(at: now)
     }
 
     /// What waits in the source, as far as it would be sent. A second of what is sent is not there yet in any case: it is read,
     /// on its way, or not committed.
-    private func behind(_ lag: Int64, of counts: ShapeBoard.Counts) -> Double {
+    private func behind(_ held: [[LaneBoard.Partition]], of counts: ShapeBoard.Counts) -> Double {
+        let lag = held.joined().reduce(0) { $0 + max(0, ($1.end ?? $1.position) - $1.position) }
         let kept = Double(counts.sent.value) / Double(max(1, counts.offered.value - counts.waiting.value))
         return Double(lag) * min(kept, 1) - sent.perSecond
     }

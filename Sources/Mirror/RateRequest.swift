@@ -66,23 +66,8 @@ package struct RateRequest {
     }
 
     private func records() throws(FlowFault) -> [(key: [UInt8], value: [UInt8]?)] {
-        do throws(KafkaFault) {
-            let admin = try AdminClient(
-                clients.admin(of: flow.destination, isolation: .readUncommitted), log: clients.logger("admin"))
-            let bounds = try admin.watermarks(
-                of: TopicPartition(flow.controlTopic, 0), timeoutMilliseconds: Self.timeoutMilliseconds)
-            var control = try ControlReader(clients, from: bounds.low)
-            if control.read(to: bounds.high) { return control.takeRateRecords() }
-        } catch {
-            throw unreadable("\(error)")
-        }
-        throw unreadable("it takes too long")
-    }
-
-    private func unreadable(_ reason: String) -> FlowFault {
-        FlowFault(
-            "the flow's control topic cannot be read: \(reason)",
-            remedy: "see whether the flow has ever run, and run `martlet check`")
+        var control = try clients.readControl(try clients.commandAdmin())
+        return control.takeRateRecords()
     }
 
     private func write(_ setting: RateSetting) throws(FlowFault) {

@@ -21,33 +21,15 @@ package struct ReportRequest {
     /// `nil`: no process of the flow has told anything yet.
     package func report() throws(FlowFault) -> RunReport? {
         var parts: [[UInt8]: RunPart] = [:]
-        do throws(KafkaFault) {
-            let admin = try AdminClient(
-                clients.admin(of: flow.destination, isolation: .readUncommitted), log: clients.logger("admin"))
-            let bounds = try admin.watermarks(
-                of: TopicPartition(flow.controlTopic, 0), timeoutMilliseconds: Self.timeoutMilliseconds)
-            let destinationID = admin.clusterID(timeoutMilliseconds: Self.timeoutMilliseconds)
-            var control = try ControlReader(clients, from: bounds.low)
-            let isRead = control.read(to: bounds.high) { record in
-                guard let key = record.key, RunPart.isKey(key) else { return }
-                parts[key] = record.value.flatMap { try? RunPart(key: key, decoding: $0) }
-            }
-            if isRead {
-                return RunReport(
-                    Array(parts.values), flow: flow.name,
-                    source: Self.cluster(flow.source, control.catalogue.flow?.cluster),
-                    destination: Self.cluster(flow.destination, destinationID))
-            }
-        } catch {
-            throw unreadable("\(error)")
+        let admin = try clients.commandAdmin()
+        let control = try clients.readControl(admin) { record in
+            guard let key = record.key, RunPart.isKey(key) else { return }
+            parts[key] = record.value.flatMap { try? RunPart(key: key, decoding: $0) }
         }
-        throw unreadable("it takes too long")
-    }
-
-    private func unreadable(_ reason: String) -> FlowFault {
-        FlowFault(
-            "the flow's control topic cannot be read: \(reason)",
-            remedy: "see whether the flow has ever run, and run `martlet check`")
+        return RunReport(
+            Array(parts.values), flow: flow.name, source: Self.cluster(flow.source, control.catalogue.flow?.cluster),
+            destination: Self.cluster(
+                flow.destination, admin.clusterID(timeoutMilliseconds: Self.timeoutMilliseconds)))
     }
 
     private static func cluster(_ cluster: ClusterDefinition, _ id: String?) -> String {
