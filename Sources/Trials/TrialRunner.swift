@@ -135,8 +135,10 @@ package struct TrialRunner: Sendable {
             return try scenario.play(stage, try stage.load("verify-idle", partitions: 1, ratePerSecond: 10))
         }
         let load = try stage.load(partitions: partitions, destinationReplicas: setting.destinationReplicas)
+        // Where times are only shown the machine may be so slow that seconds are its steady state.
+        let behindMax = Int64(options.ratePerSecond) * (options.judgesTimes ? 1 : 4)
         try stage.require("records of every partition at the destination", within: Self.startSeconds) {
-            load.partitionsReached == load.partitions && load.behind < Int64(options.ratePerSecond)
+            load.partitionsReached == load.partitions && load.behind < behindMax
         }
         try stage.step("the mirror moves every partition")
         // What its start has held up is no latency of its work.
