@@ -7,6 +7,8 @@ struct LeasePlan {
     var isContended = false
     /// Worth a message before the next one is due.
     var isUrgent = false
+    /// What is taken from processes that would use it.
+    var taken = 0
 }
 
 extension LeaseBook {
@@ -16,6 +18,10 @@ extension LeaseBook {
     /// What nobody has is given away from this much on.
     private static let poolMin = 2_000
     private static let urgentMin = 5_000
+    /// So much is taken a second from processes that would use it, in millionths, and so much at once. Nobody uses what
+    /// is on its way, half a second at worst: 1 % of the rate is all that a window of 10 s may lack.
+    private static let takenPerSecond = 16_000.0
+    private static let takenMax = 10_000
 
     func plan(at now: Instant) -> LeasePlan {
         let present = accounts.indices.filter { accounts[$0].isPresent(at: now, timing: timing) }
@@ -27,8 +33,9 @@ extension LeaseBook {
         let live = present.map { accounts[$0].live(at: now) }
         let allLive = accounts.reduce(0) { $0 + $1.live(at: now) }
         let wanted = settled(ideal: ideal, granted: granted, others: allLive - live.reduce(0, +))
-        let shares = affordable(wanted: wanted, live: live, free: max(0, Lease.whole - allLive))
-        var plan = LeasePlan(isContended: isContended)
+        let (gentle, taken) = gently(wanted, granted: granted, needs: wishes.map(\.need), at: now)
+        let shares = affordable(wanted: gentle, live: live, free: max(0, Lease.whole - allLive))
+        var plan = LeasePlan(isContended: isContended, taken: taken)
         for (place, index) in present.enumerated() {
             plan.shares.append((index, shares[place]))
             if abs(shares[place] - granted[place]) >= Self.urgentMin { plan.isUrgent = true }
@@ -47,7 +54,18 @@ extension LeaseBook {
         return zip(granted, lacks).map { $0 + $1 * min(pool, lack) / lack }
     }
 
-    /// Takes at once; gives only what nobody else may still be using.
+    /// Takes at once what is not needed, and what is used little by little.
+    /// - Returns: also how much is taken of what is used.
+    private func gently(_ wanted: [Int], granted: [Int], needs: [Int], at now: Instant) -> (shares: [Int], taken: Int) {
+        let used = wanted.indices.map { max(0, min(granted[$0], needs[$0]) - wanted[$0]) }
+        let sum = used.reduce(0, +)
+        let since = takenAt.map { Double(max(0, now.milliseconds(since: $0))) / 1_000 } ?? .infinity
+        let taken = Int(min(Double(sum), Double(Self.takenMax), Self.takenPerSecond * since))
+        guard taken < sum else { return (wanted, sum) }
+        return (wanted.indices.map { wanted[$0] + used[$0] - used[$0] * taken / sum }, taken)
+    }
+
+    /// Gives only what nobody else may still be using.
     private func affordable(wanted: [Int], live: [Int], free: Int) -> [Int] {
         let more = zip(wanted, live).map { max(0, $0 - $1) }
         let sum = more.reduce(0, +)
@@ -59,6 +77,7 @@ extension LeaseBook {
     mutating func lease(_ plan: LeasePlan, at now: Instant) -> LeaseMessage {
         order = LeaseOrder(epoch: order.epoch, revision: order.revision + 1)
         isContended = plan.isContended
+        if plan.taken > 0 { takenAt = now }
         for (index, share) in plan.shares {
             accounts[index].grant(share, revision: order.revision, timing: timing, at: now)
         }

@@ -28,6 +28,8 @@ package struct LeaseBook: Sendable {
     /// This steward's last lease.
     var order = LeaseOrder.none
     var isContended = false
+    /// When something was last taken that was used.
+    var takenAt: Instant?
     /// With `excess: sample_down`.
     var ladder: SampleLadder?
 

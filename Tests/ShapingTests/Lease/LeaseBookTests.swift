@@ -57,12 +57,38 @@ struct LeaseBookTests {
         #expect(share("a", in: next(&book, at: at(1))) == 1_000_000)
         book.noteDemand(demand("b", 1), at: at(200))
         let taking = next(&book, at: at(200))
-        #expect(share("a", in: taking) == 500_000)
+        #expect(share("a", in: taking) == 990_000)
         #expect(share("b", in: taking) == 0)
         book.noteDemand(demand("a", 2, obeys: LeaseOrder(epoch: 1, revision: 1)), at: at(400))
         #expect(share("b", in: next(&book, at: at(700))) == 0)
         book.noteDemand(demand("a", 3, obeys: LeaseOrder(epoch: 1, revision: 2)), at: at(900))
-        #expect(share("b", in: next(&book, at: at(900))) == 500_000)
+        #expect(share("b", in: next(&book, at: at(900))) == 10_000)
+    }
+
+    /// Nobody uses what is on its way.
+    @Test func `what is used moves little by little, until everybody has the part that is due`() {
+        var book = steward()
+        var (a, b) = (0, 0)
+        var order = LeaseOrder(epoch: 1, revision: 0)
+        for turn in 0..<400 {
+            let now = at(Int64(turn) * 100)
+            book.noteDemand(demand("a", Int64(turn), obeys: order), at: now)
+            if turn >= 10 { book.noteDemand(demand("b", Int64(turn), obeys: order), at: now) }
+            guard let lease = next(&book, at: now) else { continue }
+            order = lease.order
+            (a, b) = (share("a", in: lease) ?? 0, share("b", in: lease) ?? 0)
+            #expect(turn < 10 || a + b >= 985_000, "\(a) and \(b) at \(turn)")
+        }
+        #expect(abs(a - 500_000) <= 30_000 && a + b >= 998_000, "\(a) and \(b)")
+    }
+
+    @Test func `what is not used moves at once`() {
+        var book = steward()
+        book.noteDemand(demand("a", 1), at: at(1))
+        _ = next(&book, at: at(1))
+        book.noteDemand(demand("b", 1), at: at(200))
+        book.noteDemand(demand("a", 2, load: RateLoad(offeredRecords: 80)), at: at(200))
+        #expect(share("a", in: next(&book, at: at(200))) ?? .max < 120_000)
     }
 
     @Test func `or when the larger lease has run out by the steward's clock`() {
@@ -111,7 +137,7 @@ struct LeaseBookTests {
         #expect(claim.order == LeaseOrder(epoch: 2, revision: 0))
         book.noteLease(claim, at: at(80))
         let first = next(&book, at: at(80))
-        #expect(share("a", in: first) == 500_000)
+        #expect(share("a", in: first) == 990_000)
         #expect(share("b", in: first) == 0)
         // The predecessor reads the claim and writes nothing more.
         old.noteLease(claim, at: at(90))

@@ -182,7 +182,7 @@ struct LeaseWorld {
             let clock = processes[index].clock(now)
             let share = processes[index].member.leased(at: clock)
             sum += share
-            moved += max(0, share - processes[index].lastShare)
+            moved += max(0, processes[index].lastShare - share)
             processes[index].lastShare = share
             guard let setting, processes[index].isRunning(at: now), ledger.isSettled(at: now) else { continue }
             let obeyed = processes[index].member.setting

@@ -7,7 +7,7 @@ struct WorldLedger {
     private var least: [Double]
     private var hasRecords: [Bool] = []
     private var isExcused: [Bool]
-    /// Shares that processes came to have newly, of the whole, in each step.
+    /// Shares that processes have no more, of the whole, in each step: others are to have them.
     private var moved: [Double] = []
     /// How long a share that moves is nobody's, where messages are slow; 0: the lower bound has to hold even so.
     private let moveSeconds: Double
@@ -93,7 +93,8 @@ struct WorldLedger {
                 share -= moved[index - steps]
                 excuses -= isExcused[index - steps] || !hasRecords[index - steps] ? 1 : 0
             }
-            guard index >= steps, excuses == 0 else { continue }
+            // Of sums in which nothing is left but what rounding left, nothing follows.
+            guard index >= steps, excuses == 0, bound > 1 else { continue }
             judgedBelow += 1
             let onTheWay = share * moveSeconds / Double(steps * Self.step) * 1_000
             if amount < bound * (part - onTheWay) {
