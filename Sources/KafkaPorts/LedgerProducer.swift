@@ -52,8 +52,10 @@ final class LedgerProducer {
             try begin()
             try send(transaction.records, transaction.quarantined)
             // The fence holds from here to the end of the transaction or not at all, so where nothing has to be known
-            // first its round trips and those of the records are the same.
-            let isPlain = transaction.marks.isEmpty && transaction.quarantined.isEmpty
+            // first its round trips and those of the records are the same. At least once nobody waits for them, and a
+            // refused fence (in every other rebalance) would leave records in the queue: an abort purges those, and
+            // after that librdkafka takes half a second for a new epoch (rd_kafka_idemp_drain_epoch_bump).
+            let isPlain = isExactlyOnce && transaction.marks.isEmpty && transaction.quarantined.isEmpty
             if isPlain { try sendFence(transaction.fenced, metadata) }
             let landed = try awaitSent(reports: &reports)
             guard landed.allSatisfy({ slot, offset in transaction.marks[slot].map { $0 == offset } ?? true }) else {

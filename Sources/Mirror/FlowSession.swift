@@ -54,6 +54,7 @@ final class FlowSession {
     private let sourceWatch: SourceWatch
     private var states: PartitionStates
     private var gone = GoneTopics()
+    private var revocation = LateRevocation()
 
     enum Message: Sendable {
         case event(Coordinator.Event)
@@ -121,7 +122,7 @@ final class FlowSession {
         defer { isOver.raise() }
         watch(until: isOver)
         while !isFinished, fault == nil {
-            turn()
+            turn(isDraining: wasTold)
             if !wasTold, isStopping.isRaised || isGoalReached || hasExpired || leak != nil {
                 wasTold = true
                 drainBy = Instant.now.advanced(milliseconds: Self.drainMilliseconds)
@@ -171,8 +172,9 @@ final class FlowSession {
         remedy: "others take over from the last committed positions; see whether the destination answers")
 
     /// One look at everything that can happen.
-    private func turn() {
-        if let event = member.poll(waitMilliseconds: 20) { note(event) }
+    private func turn(isDraining: Bool) {
+        let event = member.poll(waitMilliseconds: 20)
+        for event in revocation.pass(event, isHurried: isDraining, at: .now) { note(event) }
         for message in inbox.take() { note(message) }
         if control.poll(waitMilliseconds: 0) {
             share()

@@ -23,6 +23,7 @@ final class RateKeeper {
     private var sent = ArrivalMeter()
     private var sentBefore = 0
     private var measuredAt: Instant?
+    private var partitionsBefore = 0
     /// Demands that stood in the log before are of processes that may be gone.
     private var isCurrent = false
     private var wasPaused = false
@@ -85,7 +86,8 @@ final class RateKeeper {
     func turn(isSteward: Bool, held: [[LaneBoard.Partition]], registered: Int, at now: Instant) {
         isCurrent = true
         measure(held, at: now)
-        isSteward ? book.becomeSteward() : book.stepDown()
+        // Whoever had slot 0 goes on until the next one's claim stands in the log: shares would stand still meanwhile.
+        if isSteward { book.becomeSteward() }
         if isLimited {
             if let demand = member.nextDemand(at: now) { writer.write(demand.key, demand.encoded) }
             if let lease = book.nextLease(at: now) { writer.write(LeaseMessage.key, lease.encoded) }
@@ -110,6 +112,14 @@ final class RateKeeper {
         if let measuredAt, now.milliseconds(since: measuredAt) < Self.measureMilliseconds { return }
         measuredAt = now
         let counts = board.counts
+        let partitions = held.reduce(0) { $0 + $1.count }
+        if partitions < partitionsBefore {
+            // What others bring from now on is no need of this process, which would keep a share for it.
+            let part = Double(partitions) / Double(partitionsBefore)
+            records.keep(part: part)
+            sent.keep(part: part)
+        }
+        partitionsBefore = partitions
         let offered = counts.offered.value - counts.sampledOut.value - counts.sampledDown.value
         records.note(Double(max(0, offered - offeredBefore)), at: now)
         offeredBefore = offered
@@ -120,7 +130,7 @@ final class RateKeeper {
         member.load = RateLoad(
             waitingRecords: waiting, waitingBytes: waiting * weight, offeredRecords: records.perSecond,
             offeredBytes: records.perSecond * weight, usedRecords: sent.perSecond,
-            usedBytes: sent.perSecond * weight, weight: max(1, held.reduce(0) { $0 + $1.count }))
+            usedBytes: sent.perSecond * weight, weight: max(1, partitions))
         member.isBehind = board.isBehind(at: now)
     }
 

@@ -13,7 +13,8 @@ package struct FlowDefinition: Sendable {
     /// Bytes of records that one process may hold for this flow, over all its lanes.
     package var memoryBudgetBytes: Int = 128 << 20
     package var sessionTimeoutMilliseconds: Int64 = 10_000
-    package var heartbeatIntervalMilliseconds: Int64 = 1_000
+    /// Members hear of a rebalance with their next heartbeat: partitions that move stand still for one at least.
+    package var heartbeatIntervalMilliseconds: Int64 = 300
     /// Partitions of the positions topic; fixed when the flow is created. `nil`: the number of selected partitions, 12 to 240.
     package var slots: Int?
     /// Where partitions begin that the flow sees for the first time; `nil`: earliest, and only into empty topics.

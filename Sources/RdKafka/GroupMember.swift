@@ -1,4 +1,5 @@
 import CRdKafka
+import Dispatch
 import Model
 import Synchronization
 
@@ -21,6 +22,9 @@ package enum MemberEvent: Sendable {
     private let topic: String
     private let group: String
     private let held = Mutex<Set<Int32>>([])
+    private let lastNudge = Atomic<Int64>(0)
+
+    private static let nudgeNanoseconds: Int64 = 100_000_000
 
     /// - Parameter configuration: names the `group.id` and the cooperative assignor.
     package init(
@@ -50,7 +54,18 @@ package enum MemberEvent: Sendable {
     /// Waits for one event. Counts as polling for `max.poll.interval.ms`: librdkafka notes the time of a queue poll on
     /// the consumer's queue as that of a consumer poll.
     package func poll(waitMilliseconds: Int32) -> MemberEvent? {
-        unsafe poll(consumer.queue, waitMilliseconds: waitMilliseconds)
+        nudge()
+        return unsafe poll(consumer.queue, waitMilliseconds: waitMilliseconds)
+    }
+
+    /// Librdkafka sends heartbeats when its main thread wakes, and that sleeps for up to a second whatever the interval is
+    /// (rd_kafka_thread_main in rdkafka.c): a member would hear late of a rebalance, and partitions stand still meanwhile.
+    /// Any question wakes it.
+    private func nudge() {
+        let now = Int64(DispatchTime.now().uptimeNanoseconds)
+        guard now - lastNudge.load(ordering: .relaxed) >= Self.nudgeNanoseconds else { return }
+        lastNudge.store(now, ordering: .relaxed)
+        _ = memberID
     }
 
     private func poll(_ queue: OpaquePointer, waitMilliseconds: Int32) -> MemberEvent? {

@@ -40,7 +40,7 @@ struct MirrorConfigurationTests {
         #expect(flow.commitIntervalMilliseconds == 200)
         #expect(flow.lanes == nil)
         #expect(flow.memoryBudgetBytes == 128 << 20)
-        #expect((flow.sessionTimeoutMilliseconds, flow.heartbeatIntervalMilliseconds) == (10_000, 1_000))
+        #expect((flow.sessionTimeoutMilliseconds, flow.heartbeatIntervalMilliseconds) == (10_000, 300))
         #expect(flow.slots == nil)
         #expect(flow.start == nil)
         #expect(flow.revision == 1)

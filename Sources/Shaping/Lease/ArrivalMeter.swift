@@ -14,6 +14,12 @@ package struct ArrivalMeter: Sendable {
 
     package init() {}
 
+    /// Of what it measured only a part will come from now on, such as that of the partitions that are left.
+    package mutating func keep(part: Double) {
+        perSecond *= part
+        fast *= part
+    }
+
     /// - Parameter amount: what has come since the last call.
     package mutating func note(_ amount: Double, at now: Instant) {
         defer { lastAt = now }

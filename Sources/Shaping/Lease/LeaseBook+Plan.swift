@@ -33,7 +33,7 @@ extension LeaseBook {
         let live = present.map { accounts[$0].live(at: now) }
         let allLive = accounts.reduce(0) { $0 + $1.live(at: now) }
         let wanted = settled(ideal: ideal, granted: granted, others: allLive - live.reduce(0, +))
-        let (gentle, taken) = gently(wanted, granted: granted, needs: wishes.map(\.need), at: now)
+        let (gentle, taken) = gently(wanted, granted: granted, wishes: wishes, at: now)
         let shares = affordable(wanted: gentle, live: live, free: max(0, Lease.whole - allLive))
         var plan = LeasePlan(isContended: isContended, taken: taken)
         for (place, index) in present.enumerated() {
@@ -56,8 +56,13 @@ extension LeaseBook {
 
     /// Takes at once what is not needed, and what is used little by little.
     /// - Returns: also how much is taken of what is used.
-    private func gently(_ wanted: [Int], granted: [Int], needs: [Int], at now: Instant) -> (shares: [Int], taken: Int) {
-        let used = wanted.indices.map { max(0, min(granted[$0], needs[$0]) - wanted[$0]) }
+    private func gently(
+        _ wanted: [Int], granted: [Int], wishes: [LeaseNeed], at now: Instant
+    ) -> (shares: [Int], taken: Int) {
+        // Where nothing waits, the share is no limit.
+        let used = wanted.indices.map {
+            wishes[$0].isDry ? 0 : max(0, min(granted[$0], wishes[$0].need) - wanted[$0])
+        }
         let sum = used.reduce(0, +)
         let since = takenAt.map { Double(max(0, now.milliseconds(since: $0))) / 1_000 } ?? .infinity
         let taken = Int(min(Double(sum), Double(Self.takenMax), Self.takenPerSecond * since))

@@ -67,7 +67,7 @@ package struct LeaseBook: Sendable {
         role = .claiming(epoch: newest.epoch + 1, sentAt: nil)
     }
 
-    package mutating func stepDown() {
+    private mutating func stepDown() {
         role = .reader
         for index in accounts.indices { accounts[index].forget() }
         order = .none

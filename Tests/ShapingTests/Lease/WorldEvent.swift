@@ -79,7 +79,6 @@ extension LeaseWorld {
     mutating func moveSteward(to heir: Int) {
         for index in processes.indices where processes[index].ownsSlotZero {
             processes[index].ownsSlotZero = false
-            if processes[index].frozenUntil == 0 { processes[index].book.stepDown() }
         }
         processes[heir].ownsSlotZero = true
     }
