@@ -84,6 +84,9 @@ struct RecordShaper: ~Copyable {
         return place
     }
 
+    /// Whether reads of the partition go on as they are.
+    mutating func isIdle(_ index: Int32) -> Bool { place(of: index).shaper.isIdle && !shape.guards.marks }
+
     mutating func shape(_ read: Read) -> Outcome {
         let place = place(of: read.partition)
         if place.shaper.isIdle, !shape.guards.marks { return .goesOn(read) }

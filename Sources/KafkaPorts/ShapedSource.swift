@@ -231,6 +231,10 @@ package struct ShapedSource: SourcePort, ~Copyable {
                 board.counts.offered.add(-1)
                 continue
             }
+            if waiting == nil, shaper.isIdle(index) {
+                handOnRun(of: index, into: &hand)
+                continue
+            }
             let timestamp = waiting == nil ? -1 : RecordView(read).timestampMilliseconds
             // Once for each run of a partition.
             if canHalt, raw.count == 1 || raw[1].partition != index { noteRead(read) }
@@ -257,6 +261,17 @@ package struct ShapedSource: SourcePort, ~Copyable {
             }
         }
         board.counts.offered.add(-raw.count)
+    }
+
+    /// Reads of a partition to which nothing is to be done, as far as they come in a row: what they cost is paid once.
+    private mutating func handOnRun(of index: Int32, into hand: inout ReadBatch) {
+        var count = 0
+        while !raw.isEmpty, raw[0].partition == index {
+            hand.append(raw.takeFirst())
+            count += 1
+        }
+        passages[index]!.passed = nil
+        board.counts.sent.add(count)
     }
 
     /// Where the base is to go on when it was halted.
