@@ -38,11 +38,6 @@ package final class StageLoad: Sendable {
         ClientProperty("topic.metadata.refresh.fast.interval.ms", "100"),
     ]
 
-    /// librdkafka's producer does not sleep in the last millisecond before a partition's batch is due (its
-    /// rd_kafka_transport_poll waits in whole milliseconds), so a short linger with many partitions takes from the
-    /// rig's brokers what they need. Latency counts from the instant a record was meant for: this is in it.
-    private static let linger = ClientProperty("linger.ms", "50")
-
     /// Past the fault proxies: a fault there is one of the mirror's network only.
     init(_ order: Order, from source: KafkaCluster, to destination: KafkaCluster) throws {
         topic = order.topic
@@ -52,7 +47,7 @@ package final class StageLoad: Sendable {
             // Another load of the same topic, of which every record is told from the first one's.
             plan.seed &+= UInt64(place)
             return try Loader(
-                plan: plan, bootstrap: source.bootstrap, properties: Self.properties + [Self.linger],
+                plan: plan, bootstrap: source.bootstrap, properties: Self.properties + [Loader.restfulLinger],
                 topic: order.topic, partitions: count, ratePerSecond: order.ratePerSecond,
                 total: order.records ?? .max / 2)
         }

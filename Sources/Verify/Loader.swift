@@ -24,6 +24,12 @@ package final class Loader: Sendable {
         var ledger: Ledger
     }
 
+    /// Of a load beside the brokers on one machine. Librdkafka's producer does not sleep in the last millisecond before a
+    /// partition's batch is due (its rd_kafka_transport_poll waits in whole milliseconds), so a short linger with many
+    /// partitions takes from the brokers what they need. Latency counts from the instant a record was meant for: this
+    /// is in it.
+    package static let restfulLinger = ClientProperty("linger.ms", "50")
+
     /// - Parameters:
     ///   - properties: of the cluster, such as its security; they win over the loader's own.
     ///   - pace: over all partitions.

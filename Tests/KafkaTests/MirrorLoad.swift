@@ -32,8 +32,8 @@ final class MirrorLoad {
         self.partitions = partitions
         if creating { try flow.source.create(self.topic, partitions: Int32(partitions)) }
         loader = try Loader(
-            plan: plan, bootstrap: flow.source.bootstrap, properties: Self.properties, topic: self.topic,
-            partitions: partitions, ratePerSecond: ratePerSecond, total: total)
+            plan: plan, bootstrap: flow.source.bootstrap, properties: Self.properties + [Loader.restfulLinger],
+            topic: self.topic, partitions: partitions, ratePerSecond: ratePerSecond, total: total)
         judge = try Judge(
             plan: plan, bootstrap: flow.destination.bootstrap, properties: Self.properties, topic: self.topic,
             partitions: partitions, isolation: .readCommitted, clock: loader.clock)
