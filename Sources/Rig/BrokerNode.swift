@@ -84,6 +84,10 @@ struct BrokerSettings {
         ]
     }
 
+    /// The first three at most: a quorum is odd, and the death of a fourth broker is no death of a controller, of which
+    /// the next one gives every broker a new session before it fences any.
+    private var controllers: ArraySlice<BrokerNode> { nodes.prefix(3) }
+
     private func kraft(_ node: BrokerNode) -> [String: String] {
         let direct = "PLAINTEXT://127.0.0.1:\(node.port)"
         var (listeners, advertised) = (direct, direct)
@@ -95,11 +99,13 @@ struct BrokerSettings {
             listeners += ",\(name)://127.0.0.1:\(port)"
             advertised += ",\(name)://127.0.0.1:\(port)"
         }
+        let isController = controllers.contains { $0 === node }
+        let voters = controllers.map { "\($0.id)@127.0.0.1:\($0.controllerPort)" }
         let all = [
-            "process.roles": "broker,controller",
+            "process.roles": isController ? "broker,controller" : "broker",
             "node.id": "\(node.id)",
-            "controller.quorum.voters": nodes.map { "\($0.id)@127.0.0.1:\($0.controllerPort)" }.joined(separator: ","),
-            "listeners": listeners + ",CONTROLLER://127.0.0.1:\(node.controllerPort)",
+            "controller.quorum.voters": voters.joined(separator: ","),
+            "listeners": listeners + (isController ? ",CONTROLLER://127.0.0.1:\(node.controllerPort)" : ""),
             "advertised.listeners": advertised,
             "controller.listener.names": "CONTROLLER",
             // Brokers and controllers talk past the proxies: a fault there is one of the mirror's network only.
