@@ -12,11 +12,19 @@ struct LanePhase: Hashable {
         case stopped
     }
 
+    private struct LastCommits: Hashable {
+        private var (first, second, third): (Int64, Int64, Int64) = (0, 0, 0)
+
+        var shortestMilliseconds: Int64 { min(first, second, third) }
+
+        mutating func note(milliseconds: Int64) { (first, second, third) = (second, third, milliseconds) }
+    }
+
     private(set) var state = State.steady
     private var failuresInARow = 0
-    /// When the commit began that is under way, its draining included, and how long the last one took.
+    /// When the commit began that is under way, its draining included, and how long the last three took.
     private var commitBegan: Instant?
-    private var commitMilliseconds: Int64 = 0
+    private var lastCommits = LastCommits()
     private let delivery: Delivery
     private let commitIntervalMilliseconds: Int64
     /// Halved when the broker ends a transaction for being open too long, grown again by each commit.
@@ -79,17 +87,19 @@ struct LanePhase: Hashable {
 
     private mutating func noteCommitEnd(at now: Instant) {
         guard let began = commitBegan else { return }
-        commitMilliseconds = now.milliseconds(since: began)
+        lastCommits.note(milliseconds: now.milliseconds(since: began))
         commitBegan = nil
     }
 
     /// With exactly-once a lane moves nothing while it commits, so where the destination is far away it commits less
     /// often: at most a fifth of the time is spent on it, up to a limit, since records are seen that much later. Where
     /// more has come than the lane may hold at a time it catches up, and throughput counts, not the age of a record.
+    ///
+    /// The shortest of the last three counts: one that waited for a dead broker says nothing about the next.
     private func intervalMilliseconds(_ view: LaneView) -> Int64 {
         let isBulk = delivery == .exactlyOnce && view.uncommittedBytes >= bulkBytes
         let limit = isBulk ? Self.bulkIntervalMillisecondsMax : Self.intervalMillisecondsMax
-        return max(commitIntervalMilliseconds, min(4 * commitMilliseconds, limit))
+        return max(commitIntervalMilliseconds, min(4 * lastCommits.shortestMilliseconds, limit))
     }
 
     private static let intervalMillisecondsMax: Int64 = 2_000

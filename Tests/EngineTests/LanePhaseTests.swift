@@ -160,13 +160,18 @@ private let cases: [Case] = {
     }
 
     @Test(arguments: Delivery.allCases)
-    func `a commit that takes long makes the next ones rarer, up to a limit`(delivery: Delivery) {
-        /// Milliseconds until the next commit is due, after one that took `milliseconds`.
-        func interval(afterCommitOf milliseconds: Int64, withBytes bytes: Int = 0) -> Int64? {
+    func `commits that take long make the next ones rarer, up to a limit`(delivery: Delivery) {
+        /// Milliseconds until the next commit is due, after commits that took so long.
+        func interval(afterCommitsOf times: [Int64], withBytes bytes: Int = 0) -> Int64? {
             var phase = LanePhase(settings(delivery, transactionBytesMax: 5_000))
-            #expect(phase.next(LaneView(now: now, uncommittedSince: now.advanced(milliseconds: -200))) == .commit)
-            phase.committed()
-            let end = now.advanced(milliseconds: milliseconds)
+            var end = now
+            for milliseconds in times {
+                let since = end.advanced(milliseconds: -10_000)
+                #expect(phase.next(LaneView(now: end, uncommittedSince: since)) == .commit)
+                phase.committed()
+                end = end.advanced(milliseconds: milliseconds)
+                _ = phase.next(LaneView(now: end))
+            }
             return (0...10_000).first { age in
                 var later = phase
                 _ = later.next(LaneView(now: end))
@@ -174,6 +179,9 @@ private let cases: [Case] = {
                     now: end.advanced(milliseconds: age), uncommittedSince: end, uncommittedBytes: bytes)
                 return later.next(view) == .commit
             }
+        }
+        func interval(afterCommitOf milliseconds: Int64, withBytes bytes: Int = 0) -> Int64? {
+            interval(afterCommitsOf: [milliseconds, milliseconds, milliseconds], withBytes: bytes)
         }
         #expect(interval(afterCommitOf: 0) == 200)
         #expect(interval(afterCommitOf: 50) == 200)
@@ -186,6 +194,9 @@ private let cases: [Case] = {
         #expect(interval(afterCommitOf: 1_500, withBytes: 1_000) == (isExactlyOnce ? 6_000 : 2_000))
         #expect(interval(afterCommitOf: 60_000, withBytes: 1_000) == (isExactlyOnce ? 10_000 : 2_000))
         #expect(interval(afterCommitOf: 0, withBytes: 1_000) == 200)
+        // One or two that waited for a dead broker say nothing about the next.
+        #expect(interval(afterCommitsOf: [100, 7_000, 7_000], withBytes: 1_000) == 400)
+        #expect(interval(afterCommitsOf: [7_000, 7_000]) == 200)
     }
 
     @Test func `back-off doubles up to two seconds, and a commit or something learned ends the row`() {
