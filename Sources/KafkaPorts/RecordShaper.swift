@@ -88,8 +88,8 @@ struct RecordShaper: ~Copyable {
     mutating func isIdle(_ index: Int32) -> Bool { place(of: index).shaper.isIdle && !shape.guards.marks }
 
     mutating func shape(_ read: Read) -> Outcome {
+        if isIdle(read.partition) { return .goesOn(read) }
         let place = place(of: read.partition)
-        if place.shaper.isIdle, !shape.guards.marks { return .goesOn(read) }
         let view = RecordView(read)
         if place.shaper.sampler != nil, let left = sample(read, view, place) { return left }
         guard let sanitizer = place.shaper.sanitizer else {

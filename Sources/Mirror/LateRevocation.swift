@@ -1,4 +1,3 @@
-import KafkaPorts
 import Model
 import RdKafka
 
@@ -20,8 +19,8 @@ struct LateRevocation {
         switch event {
         case nil: break
         case .fault(let fault): due.append(.fault(fault))
-        case .revoked(_, isLost: false)? where kept == nil:
-            event.map { kept = ($0, now.advanced(milliseconds: Self.delayMilliseconds)) }
+        case .revoked(let slots, isLost: false) where kept == nil:
+            kept = (.revoked(slots, isLost: false), now.advanced(milliseconds: Self.delayMilliseconds))
         case .some(let later):
             // Not seen: librdkafka waits for the answer to the one before. Order counts in any case.
             if let kept { due.append(kept.event) }

@@ -81,7 +81,7 @@ extension MirrorTests.UnderFire {
                     + "moved \(share.formatted) of their load")
             // With exactly-once the cluster's own topics have a replica there: nobody's transaction ends.
             guard run.flow.delivery == .atLeastOnce else { return }
-            #expect(MirrorScale.isTimingStrict ? share > Self.promisedShare : true)
+            #expect(share > (MirrorScale.isTimingStrict ? Self.promisedShare : Self.promisedShare / 2))
         }
 
         private func judge(_ run: Run) throws {
