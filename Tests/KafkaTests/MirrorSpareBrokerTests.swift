@@ -14,6 +14,8 @@ extension MirrorTests {
     struct SpareBroker {
         private static let dead = 4
         private static let rate = 1_500
+        /// Kafka's default.
+        private static let fencedSeconds = 9.0
         /// After the controller has fenced the broker, which no mirror can hasten.
         private static let promisedSeconds = 3.0
         /// Partitions without a replica on the dead broker go on at this share of their rate.
@@ -22,9 +24,10 @@ extension MirrorTests {
         private static let commitSeconds = 0.2
 
         /// With three replicas each: every one of the first three brokers leads partitions with one on the fourth, and
-        /// others.
+        /// others. The replicas are three sets of brokers, one for each lane, and there are three lanes: as many as
+        /// brokers that stay, so that each has a coordinator of its own (``lanes``).
         private static let placement = [
-            "1:2:3", "2:3:1", "3:1:2", "1:2:4", "2:3:4", "3:1:4", "4:1:2", "4:2:3", "4:3:1", "1:3:2", "2:1:3", "3:2:1",
+            "1:2:3", "2:3:1", "3:1:2", "1:2:4", "2:3:4", "3:2:4", "4:1:2", "4:2:3", "4:3:2", "1:3:2", "2:1:3", "3:2:1",
         ]
         private static let touched = Set(placement.indices.filter { placement[$0].contains("\(dead)") })
 
@@ -33,9 +36,8 @@ extension MirrorTests {
             `exactly once, a lane's partitions without a replica on a dead broker go on, and the others are back soon`()
             throws
         {
-            let destination = try KafkaCluster.start(brokers: 4, settings: FaultClusters.settings)
+            let destination = try KafkaCluster.start(brokers: 4, settings: Self.settings)
             defer { destination.shutdown() }
-            // As many lanes as there are sets of three brokers among four.
             let flow = try MirrorFlow(
                 from: try Clusters.source(), to: destination, delivery: .exactlyOnce,
                 settings: ["session-timeout": "10s", "lanes": Self.lanes])
@@ -67,7 +69,17 @@ extension MirrorTests {
             try judge(flow, load, share)
         }
 
-        private static let lanes = ProcessInfo.processInfo.environment["MARTLET_TEST_LANES"] ?? "4"
+        /// A multiple of three partitions, so that neighbours always have different leaders.
+        private static let settings = FaultClusters.settings.merging([
+            "transaction.state.log.num.partitions": "6",
+            "broker.session.timeout.ms": "\(Int(fencedSeconds * 1_000))",
+        ]) { $1 }
+
+        /// A transaction's coordinator sends the markers of all its transactions to a broker over one connection, one
+        /// request at a time (Kafka's `TransactionMarkerChannelManager`). So a lane that was committing when the broker
+        /// died holds up every lane with the same coordinator. The ids of lanes lie in neighbouring partitions of
+        /// `__transaction_state`, so lanes have different coordinators as long as there are brokers enough.
+        private static let lanes = ProcessInfo.processInfo.environment["MARTLET_TEST_LANES"] ?? "3"
 
         /// How much of the load that came while the dead broker was not fenced yet the others have moved, committed, at
         /// least: each commit adds a marker to a partition, and is taken off as one record.
@@ -77,7 +89,7 @@ extension MirrorTests {
             func moved() throws -> Int64 { try flow.destination.endSum(of: others) }
             let (sentBefore, movedBefore, began) = (try flow.source.endSum(of: others), try moved(), Date.now)
             var (last, lastAt, longest) = (movedBefore, began, 0.0)
-            while Date.now.timeIntervalSince(began) < FaultClusters.brokerSessionSeconds - 1.5 {
+            while Date.now.timeIntervalSince(began) < Self.fencedSeconds - 1.5 {
                 Thread.sleep(forTimeInterval: 0.05)
                 let now = try moved()
                 longest = max(longest, Date.now.timeIntervalSince(lastAt))
@@ -99,25 +111,26 @@ extension MirrorTests {
                 "exactly-once, four brokers, \(Self.lanes) lanes: while a dead broker was not fenced, partitions "
                     + "without a replica on it moved \(share.formatted) of their load of that time; they stood still "
                     + "for \(others) ms, its own for \(back) ms; the cluster fences it after "
-                    + "\(Int(FaultClusters.brokerSessionSeconds * 1_000)) ms"
+                    + "\(Int(Self.fencedSeconds * 1_000)) ms"
             )
             #expect(back < 60_000)
+            #expect(share > (MirrorScale.isTimingStrict ? Self.promisedShare : Self.promisedShare / 2))
             guard MirrorScale.isTimingStrict else { return }
-            #expect(share > Self.promisedShare)
-            #expect(Double(back) / 1_000 < FaultClusters.brokerSessionSeconds + Self.promisedSeconds)
+            #expect(Double(back) / 1_000 < Self.fencedSeconds + Self.promisedSeconds)
         }
     }
 }
 
 extension KafkaCluster {
-    /// Moves every replica that these topics have on a broker to one that has none of the partition.
+    /// Leaves no replica of these topics on a broker: the others share them out in turn, and lead in turn.
     fileprivate func vacate(broker: Int, of topics: [String]) throws {
         var moves: [String] = []
         for topic in topics {
-            for partition in try partitionsOf(topic) where partition.replicas.contains(Int32(broker)) {
-                let others = (1...brokers).map(Int32.init).filter { !partition.replicas.contains($0) }
-                let spare = try #require(others.first)
-                let replicas = partition.replicas.map { "\($0 == broker ? spare : $0)" }.joined(separator: ",")
+            for partition in try partitionsOf(topic) {
+                let stay = (1...brokers).filter { $0 != broker }
+                let first = Int(partition.number) % stay.count
+                let replicas = (0..<partition.replicas.count).map { "\(stay[(first + $0) % stay.count])" }
+                    .joined(separator: ",")
                 moves.append(#"{"topic":"\#(topic)","partition":\#(partition.number),"replicas":[\#(replicas)]}"#)
             }
         }
@@ -132,6 +145,9 @@ extension KafkaCluster {
             guard Date.now < deadline else { throw RigFault("broker \(broker) still holds \(topics)") }
             Thread.sleep(forTimeInterval: 0.2)
         }
+        _ = try run(
+            tool: "org.apache.kafka.tools.LeaderElectionCommand",
+            ["--bootstrap-server", bootstrap, "--election-type", "preferred", "--all-topic-partitions"])
     }
 
     private func partitionsOf(_ topic: String) throws -> [PartitionMetadata] {
