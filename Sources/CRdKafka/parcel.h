@@ -81,20 +81,11 @@ static inline martlet_parcel *martlet_store_take(martlet_store *store, size_t si
     return parcel;
 }
 
-/// Makes a parcel of a consumed message, which it takes. `headers` are taken, too, and replace those of the message; where
-/// `keeps_headers` is set they are the message's own, and `headers` is not looked at.
-static inline void *_Nullable martlet_parcel_make(
-    martlet_store *_Nonnull store, void *_Nonnull original, martlet_field key, martlet_field value, bool keeps_headers,
+/// Makes a parcel of a consumed message, which it takes. `headers` are taken, too, and replace those of the message.
+static inline void *_Nonnull martlet_parcel_make(
+    martlet_store *_Nonnull store, void *_Nonnull original, martlet_field key, martlet_field value,
     rd_kafka_headers_t *_Nullable headers) {
     rd_kafka_message_t *message = original;
-    if (keeps_headers) {
-        headers = NULL;
-        const rd_kafka_resp_err_t code = rd_kafka_message_detach_headers(message, &headers);
-        if (code == RD_KAFKA_RESP_ERR__NOENT)
-            headers = NULL;
-        else if (code)
-            return NULL;
-    }
     const size_t key_size = key.changed ? key.size : 0, value_size = value.changed ? value.size : 0;
     martlet_parcel *parcel = martlet_store_take(store, key_size + value_size + 1);
     parcel->original = message;

@@ -150,8 +150,10 @@ struct RecordShaper: ~Copyable {
         if let end = ended(read, view, place, value) { return end }
         let key = view.withKey { sanitizer.sanitizeKey($0, context: context) }
         if let end = ended(read, view, place, key) { return end }
+        let present = view.headers
+        if present == .unreadable { return unreadableHeaders(read) }
         var headers: HeaderBuilder?
-        if view.hasHeaders || shape.guards.marks {
+        if present == .some || shape.guards.marks {
             var builder = HeaderBuilder()
             if let failed = addHeaders(of: view, sanitizer, context, to: &builder),
                 let end = ended(read, view, place, failed)
@@ -163,11 +165,14 @@ struct RecordShaper: ~Copyable {
         } else if value == .unchanged, key == .unchanged {
             return .goesOn(read)
         }
-        let parcel = store.make(
-            of: read, key: Self.change(key, sanitizer.key), value: Self.change(value, sanitizer.value),
-            headers: headers)
-        guard let parcel else { return .stops(reason: "the headers of offset \(read.offset) cannot be read") }
-        return .goesOn(parcel)
+        return .goesOn(
+            store.make(
+                of: read, key: Self.change(key, sanitizer.key), value: Self.change(value, sanitizer.value),
+                headers: headers))
+    }
+
+    private func unreadableHeaders(_ read: Read) -> Outcome {
+        .stops(reason: "the headers of offset \(read.offset) cannot be read")
     }
 
     private static func change(_ outcome: SanitizeOutcome, _ bytes: [UInt8]) -> FieldChange {
@@ -206,10 +211,7 @@ struct RecordShaper: ~Copyable {
         for (name, text) in fields {
             builder.add(Array("martlet.quarantine.\(name)".utf8).span, Array(text.utf8).span)
         }
-        guard let parcel = store.make(of: read, key: .null, value: .null, headers: builder, isAside: true) else {
-            return .stops(reason: "offset \(read.offset) cannot be put aside")
-        }
-        return .goesOn(parcel)
+        return .goesOn(store.make(of: read, key: .null, value: .null, headers: builder, isAside: true))
     }
 
     /// Answers how a header ended the record's way.
@@ -233,16 +235,14 @@ struct RecordShaper: ~Copyable {
     // MARK: Marks
 
     private func marked(_ read: Read, _ view: RecordView, _ place: Place) -> Outcome {
+        if view.headers == .unreadable { return unreadableHeaders(read) }
         var builder = HeaderBuilder()
         view.forEachHeader { name, value in
             builder.add(name, value)
             return true
         }
         addMarks(of: read, view, place, to: &builder)
-        guard let parcel = store.make(of: read, key: .kept, value: .kept, headers: builder) else {
-            return .stops(reason: "the headers of offset \(read.offset) cannot be read")
-        }
-        return .goesOn(parcel)
+        return .goesOn(store.make(of: read, key: .kept, value: .kept, headers: builder))
     }
 
     /// Which flow has sent it, which record it was (as a number that tells no name), when it was written, and which share

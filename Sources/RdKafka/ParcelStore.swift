@@ -23,24 +23,21 @@ package enum FieldChange {
         unsafe martlet_store_close(store)
     }
 
-    /// Takes `read` and answers another with the same coordinates; `nil` when its headers cannot be read, and then
-    /// `read` is still whole.
+    /// Takes `read` and answers another with the same coordinates.
     ///
     /// - Parameters:
-    ///   - headers: `nil` keeps them as they are.
+    ///   - headers: all that it has; those of `read` are not kept.
     ///   - isAside: it goes to the producer's side topic, see `RecordProducer.openAside`.
     package func make(
         of read: Read, key: FieldChange, value: FieldChange, headers: consuming HeaderBuilder? = nil,
         isAside: Bool = false
-    ) -> Read? {
-        let keepsHeaders = headers == nil
+    ) -> Read {
         let list = unsafe headers?.take()
         let memory = unsafe Self.withField(key) { key in
             unsafe Self.withField(value) { value in
-                unsafe martlet_parcel_make(store, read.memory, key, value, keepsHeaders, list)
+                unsafe martlet_parcel_make(store, read.memory, key, value, list)
             }
         }
-        guard let memory = unsafe memory else { return nil }
         return unsafe read.replaced(by: memory, bytes: Self.weight(of: memory), isAside: isAside)
     }
 

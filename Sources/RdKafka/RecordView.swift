@@ -32,9 +32,20 @@ import Records
         unsafe Self.with(message.pointee.payload, message.pointee.len, body)
     }
 
-    package var hasHeaders: Bool {
+    package enum Headers {
+        case none, some
+        /// Not what Kafka's format allows.
+        case unreadable
+    }
+
+    /// Of the record that was read. To be asked once: librdkafka allocates twice for every answer that there are none.
+    package var headers: Headers {
         var headers: OpaquePointer?
-        return unsafe rd_kafka_message_headers(message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR
+        return switch unsafe rd_kafka_message_headers(message, &headers) {
+        case RD_KAFKA_RESP_ERR_NO_ERROR: .some
+        case RD_KAFKA_RESP_ERR__NOENT: .none
+        default: .unreadable
+        }
     }
 
     /// In order, repeats included, until `body` answers `false`.

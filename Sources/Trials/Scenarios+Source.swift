@@ -65,8 +65,8 @@ extension Scenario {
 
     static let manyPartitions = Scenario(
         "S20", "many-partitions", "2,000 idle partitions beside a hot one",
-        explanation: "A hot partition's backlog of 1,000,000 records is drained alone, then beside 20 topics of 100 idle "
-            + "partitions each.",
+        explanation: "A hot partition's backlog of 1,000,000 records is drained alone, then beside 20 topics of 100 "
+            + "idle partitions each.",
         passLine: "the idle partitions cost less than 5 % of a core, and the hot one has at least 80 % of its rate",
         setting: Setting(hasMainLoad: false)
     ) { stage, _ in
