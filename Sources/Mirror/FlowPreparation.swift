@@ -14,6 +14,7 @@ struct PreparedFlow: ~Copyable {
     let policies: PolicyBook
     let sourceClusterID: String
     let slots: Int
+    let lanes: Int
     let source: AdminClient
     /// Reads uncommitted: the ends it answers are true ones.
     let destination: AdminClient
@@ -102,9 +103,27 @@ struct FlowPreparation {
             return try topics.ensurePositions(slots: try defaultSlots(selection, source))
         }
         if flow.hasQuarantine { try asking { () throws(KafkaFault) in try topics.ensureQuarantine() } }
+        let lanes = try asking { () throws(KafkaFault) in try laneCount(slots: slots, destination) }
         return PreparedFlow(
-            selection: selection, policies: policies, sourceClusterID: sourceClusterID, slots: slots, source: source,
-            destination: destination, control: control)
+            selection: selection, policies: policies, sourceClusterID: sourceClusterID, slots: slots, lanes: lanes,
+            source: source, destination: destination, control: control)
+    }
+
+    private func laneCount(slots: Int, _ destination: AdminClient) throws(KafkaFault) -> Int {
+        if let lanes = flow.lanes { return lanes }
+        var shortest = Int64.max
+        for _ in 0..<LaneCount.questions where LaneCount.isFar(roundTripMilliseconds: shortest) {
+            let asked = Instant.now
+            _ = try destination.topic(flow.controlTopic, timeoutMilliseconds: Self.timeoutMilliseconds)
+            shortest = min(shortest, Instant.now.milliseconds(since: asked))
+        }
+        let lanes = LaneCount.chosen(roundTripMilliseconds: shortest, slots: slots)
+        if LaneCount.isFar(roundTripMilliseconds: shortest) {
+            logger.info(
+                "the destination is far: several lanes",
+                [LogField("round-trip-ms", shortest), LogField("lanes", lanes)])
+        }
+        return lanes
     }
 
     /// A cluster that has never seen a transaction makes the topic for them when it is first asked for one, and needs a

@@ -82,7 +82,7 @@ final class FlowSession {
         self.member = member
         fence = Fence(member)
         inbox = Inbox(wake: { [member] in member.wake() })
-        lanes = (0..<(flow.lanes ?? Self.defaultLanes)).map(LaneThread.init)
+        lanes = (0..<prepared.lanes).map(LaneThread.init)
         shape = flow.shape.touchesRecords ? ShapeBoard(flow.shape.pace, at: .now) : nil
         rateKeeper = shape.map { RateKeeper(clients, board: $0, logger: logger) }
         proof = shape.map { ProofKeeper(clients, board: $0, logger: logger) }
@@ -97,10 +97,6 @@ final class FlowSession {
         states = PartitionStates(commitIntervalMilliseconds: flow.commitIntervalMilliseconds)
         sourceWatch = SourceWatch(source: source, lanes: lanes)
     }
-
-    /// Measured: one lane moves all that a destination broker takes, and a second one costs CPU for nothing
-    /// (`docs/decisions/`).
-    static let defaultLanes = 1
 
     func run(until isStopping: StopFlag, show: (FlowSnapshot) -> Void) throws(FlowFault) {
         share()
