@@ -111,17 +111,13 @@ struct FlowPreparation {
 
     private func laneCount(slots: Int, _ destination: AdminClient) throws(KafkaFault) -> Int {
         if let lanes = flow.lanes { return lanes }
-        var shortest = Int64.max
-        for _ in 0..<LaneCount.questions where LaneCount.isFar(roundTripMilliseconds: shortest) {
-            let asked = Instant.now
-            _ = try destination.topic(flow.controlTopic, timeoutMilliseconds: Self.timeoutMilliseconds)
-            shortest = min(shortest, Instant.now.milliseconds(since: asked))
-        }
-        let lanes = LaneCount.chosen(roundTripMilliseconds: shortest, slots: slots)
-        if LaneCount.isFar(roundTripMilliseconds: shortest) {
+        let way = try LaneCount(
+            asking: destination, about: flow.controlTopic, timeoutMilliseconds: Self.timeoutMilliseconds)
+        let lanes = min(way.lanes, slots)
+        if way.isFar {
             logger.info(
                 "the destination is far: several lanes",
-                [LogField("round-trip-ms", shortest), LogField("lanes", lanes)])
+                [LogField("round-trip-ms", way.roundTripMilliseconds), LogField("lanes", lanes)])
         }
         return lanes
     }

@@ -74,6 +74,7 @@ struct CheckCommand {
             findings.problems += destination.refusedChanges(of: flow, findings)
             findings.problems += destination.refusals(byGuardsOf: flow)
             destination.judgeMemory(of: flow, &findings)
+            findings.notes += destination.remarkOnWay(of: flow)
             return findings
         } catch {
             unknown.problems.append(Remark(what: "\(error)", remedy: "correct the entry of `topics`"))
@@ -123,6 +124,15 @@ final class ClusterProbe: Sendable {
             refusals.append((try? rails.refusalByMarker(admin, clients)) ?? nil)
         }
         return refusals.compactMap { $0.map { Remark(what: $0.reason, remedy: $0.remedy) } }
+    }
+
+    /// What a run makes of a long way to here.
+    func remarkOnWay(of flow: FlowDefinition) -> [String] {
+        guard flow.lanes == nil, let admin,
+            let way = try? LaneCount(
+                asking: admin, about: flow.controlTopic, timeoutMilliseconds: answerMilliseconds), way.isFar
+        else { return [] }
+        return ["\(name) is \(way.roundTripMilliseconds) ms away: a run moves records with \(way.lanes) lanes"]
     }
 
     /// Unknown counts as none: a run looks again before it copies.

@@ -22,6 +22,9 @@ extension MirrorTests {
                 settings: ["session-timeout": "20s"])
             let load = try MirrorLoad(flow, partitions: 8, total: 30_000)
             try load.fill()
+            let check = try flow.startCheck()
+            #expect(check.waitForExit(seconds: 60)?.code == 0, "\(flow.logs)")
+            #expect(check.output.contains("ms away: a run moves records with 4 lanes"), "\(flow.logs)")
             let process = try flow.start()
             try flow.eventually("lanes by the way", seconds: MirrorFlow.limitSeconds) {
                 flow.logs.contains("the destination is far: several lanes") && flow.logs.contains("lanes=4")
