@@ -66,18 +66,31 @@ struct LedgerWatch: Sendable {
 
     private func look(anchor: Int64?, now: Int64) throws(KafkaFault) -> LedgerLook {
         var look = LedgerLook()
-        for name in [flow.controlTopic, flow.positionsTopic] {
-            let topic = try destination.topic(name, timeoutMilliseconds: Self.timeoutMilliseconds)
-            look.partitions[name] = topic?.partitions.count
-        }
-        guard look.partitions[flow.controlTopic] ?? 0 >= 1, look.partitions[flow.positionsTopic] ?? 0 >= slots else {
-            return look
-        }
+        look.partitions = try partitions()
+        guard isWhole(look) else { return look }
         look.starts = try offsets(at: .earliest)
+        if look.starts.count <= slots {
+            // Perhaps a topic went between the two questions: then each of the others would wait out its time.
+            look.partitions = try partitions()
+            guard isWhole(look) else { return look }
+        }
         look.ends = try offsets(at: .latest)
         if let anchor { look.sinceAnchor = try offsets(at: .timestamp(milliseconds: anchor)) }
         look.sinceNow = try offsets(at: .timestamp(milliseconds: now))
         return look
+    }
+
+    private func partitions() throws(KafkaFault) -> [String: Int] {
+        var partitions: [String: Int] = [:]
+        for name in [flow.controlTopic, flow.positionsTopic] {
+            let topic = try destination.topic(name, timeoutMilliseconds: Self.timeoutMilliseconds)
+            partitions[name] = topic?.partitions.count
+        }
+        return partitions
+    }
+
+    private func isWhole(_ look: LedgerLook) -> Bool {
+        look.partitions[flow.controlTopic] ?? 0 >= 1 && look.partitions[flow.positionsTopic] ?? 0 >= slots
     }
 
     /// Of the partitions that have an answer.

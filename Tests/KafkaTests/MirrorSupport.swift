@@ -120,12 +120,23 @@ final class MirrorFlow {
     }
 
     /// Waits until `condition` holds; throws when it does not within the limit, with what the processes say.
+    ///
+    /// A condition that cannot be asked does not hold yet: a broker may not know for a moment that it leads the partition
+    /// of a topic that was just made.
     func eventually(
         _ what: String, seconds: Double = MirrorFlow.limitSeconds, _ condition: () throws -> Bool
     ) throws {
         let deadline = Date.now.addingTimeInterval(seconds)
-        while try !condition() {
-            guard Date.now < deadline else { throw NotInTime(what: what, seconds: seconds, logs: logs) }
+        while true {
+            var trouble: (any Error)?
+            do {
+                if try condition() { return }
+            } catch {
+                trouble = error
+            }
+            guard Date.now < deadline else {
+                throw NotInTime(what: what, seconds: seconds, trouble: trouble, logs: logs)
+            }
             Thread.sleep(forTimeInterval: 0.01)
         }
     }
@@ -133,8 +144,11 @@ final class MirrorFlow {
     private struct NotInTime: Error, CustomStringConvertible {
         let what: String
         let seconds: Double
+        let trouble: (any Error)?
         let logs: String
-        var description: String { "not within \(seconds) s: \(what)\n\(logs)" }
+        var description: String {
+            "not within \(seconds) s: \(what)\(trouble.map { ", last: \($0)" } ?? "")\n\(logs)"
+        }
     }
 }
 
