@@ -155,7 +155,7 @@ struct RecordShaper: ~Copyable {
         var headers: HeaderBuilder?
         if present == .some || shape.guards.marks {
             var builder = HeaderBuilder()
-            if let failed = addHeaders(of: view, sanitizer, context, to: &builder),
+            if present == .some, let failed = addHeaders(of: view, sanitizer, context, to: &builder),
                 let end = ended(read, view, place, failed)
             {
                 return end
@@ -235,11 +235,14 @@ struct RecordShaper: ~Copyable {
     // MARK: Marks
 
     private func marked(_ read: Read, _ view: RecordView, _ place: Place) -> Outcome {
-        if view.headers == .unreadable { return unreadableHeaders(read) }
+        let present = view.headers
+        if present == .unreadable { return unreadableHeaders(read) }
         var builder = HeaderBuilder()
-        view.forEachHeader { name, value in
-            builder.add(name, value)
-            return true
+        if present == .some {
+            view.forEachHeader { name, value in
+                builder.add(name, value)
+                return true
+            }
         }
         addMarks(of: read, view, place, to: &builder)
         return .goesOn(store.make(of: read, key: .kept, value: .kept, headers: builder))

@@ -113,7 +113,7 @@ struct FlowPreparation {
         if let lanes = flow.lanes { return lanes }
         let way = try LaneCount(
             asking: destination, about: flow.controlTopic, timeoutMilliseconds: Self.timeoutMilliseconds)
-        let lanes = min(way.lanes, slots)
+        let lanes = way.lanes(slots: slots)
         if way.isFar {
             logger.info(
                 "the destination is far: several lanes",

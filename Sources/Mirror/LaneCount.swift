@@ -1,3 +1,5 @@
+import KafkaPorts
+import Model
 import RdKafka
 
 /// How many lanes a flow gets whose configuration names none; measured, see `docs/decisions/003` and `030`.
@@ -11,19 +13,27 @@ package struct LaneCount {
 
     package var isFar: Bool { roundTripMilliseconds >= Self.farMilliseconds }
 
-    /// Near by, one moves all that a destination broker takes, and a second one costs CPU for nothing.
-    package var lanes: Int { isFar ? 4 : 1 }
-
     init(roundTripMilliseconds: Int64) {
         self.roundTripMilliseconds = roundTripMilliseconds
     }
 
+    /// The shortest of some questions about a topic: a busy broker is not a far one.
+    ///
     /// - Parameter topic: any name of the destination; it need not exist.
     package init(
         asking destination: AdminClient, about topic: String, timeoutMilliseconds: Int32
     ) throws(KafkaFault) {
-        roundTripMilliseconds = try destination.roundTripMilliseconds(
-            asking: topic, times: Self.questions, below: Self.farMilliseconds,
-            timeoutMilliseconds: timeoutMilliseconds)
+        var shortest = Int64.max
+        for _ in 0..<Self.questions where shortest >= Self.farMilliseconds {
+            let asked = Instant.now
+            _ = try destination.topic(topic, timeoutMilliseconds: timeoutMilliseconds)
+            shortest = min(shortest, Instant.now.milliseconds(since: asked))
+        }
+        self.init(roundTripMilliseconds: shortest)
     }
+
+    /// Near by, one moves all that a destination broker takes, and a second one costs CPU for nothing.
+    ///
+    /// - Parameter slots: a lane without any would move nothing. `nil`: more than lanes.
+    package func lanes(slots: Int?) -> Int { isFar ? min(4, slots ?? 4) : 1 }
 }

@@ -68,15 +68,18 @@ struct LedgerWatch: Sendable {
         var look = LedgerLook()
         look.partitions = try partitions()
         guard isWhole(look) else { return look }
-        look.starts = try offsets(at: .earliest)
-        if look.starts.count <= slots {
-            // Perhaps a topic went between the two questions: then each of the others would wait out its time.
+        var questions: [(answer: WritableKeyPath<LedgerLook, [TopicPartition: Int64]>, OffsetQuery)] = [
+            (\.starts, .earliest), (\.ends, .latest),
+        ]
+        if let anchor { questions.append((\.sinceAnchor, .timestamp(milliseconds: anchor))) }
+        questions.append((\.sinceNow, .timestamp(milliseconds: now)))
+        for (answer, query) in questions {
+            look[keyPath: answer] = try offsets(at: query)
+            guard look[keyPath: answer].count <= slots else { continue }
+            // Perhaps a topic went between two questions: then each of the others would wait out its time.
             look.partitions = try partitions()
             guard isWhole(look) else { return look }
         }
-        look.ends = try offsets(at: .latest)
-        if let anchor { look.sinceAnchor = try offsets(at: .timestamp(milliseconds: anchor)) }
-        look.sinceNow = try offsets(at: .timestamp(milliseconds: now))
         return look
     }
 

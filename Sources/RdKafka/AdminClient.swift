@@ -52,22 +52,6 @@ import Model
         return found
     }
 
-    /// The shortest of some questions about a topic, there or not: a busy broker is not a far one.
-    ///
-    /// - Parameter limit: what took less is short enough, and nothing more is asked.
-    package func roundTripMilliseconds(
-        asking topic: String, times: Int, below limit: Int64, timeoutMilliseconds: Int32
-    ) throws(KafkaFault) -> Int64 {
-        var shortest = Int64.max
-        for _ in 0..<times where shortest >= limit {
-            let asked = ContinuousClock.now
-            _ = try self.topic(topic, timeoutMilliseconds: timeoutMilliseconds)
-            let (seconds, attoseconds) = (ContinuousClock.now - asked).components
-            shortest = min(shortest, seconds * 1_000 + attoseconds / 1_000_000_000_000_000)
-        }
-        return shortest
-    }
-
     // MARK: Offsets
 
     /// - Returns: for each partition the offset, or why it has none.

@@ -132,7 +132,8 @@ final class ClusterProbe: Sendable {
             let way = try? LaneCount(
                 asking: admin, about: flow.controlTopic, timeoutMilliseconds: answerMilliseconds), way.isFar
         else { return [] }
-        return ["\(name) is \(way.roundTripMilliseconds) ms away: a run moves records with \(way.lanes) lanes"]
+        let lanes = plural(way.lanes(slots: flow.slots), "lane")
+        return ["\(name) is \(way.roundTripMilliseconds) ms away: a run moves records with \(lanes)"]
     }
 
     /// Unknown counts as none: a run looks again before it copies.
