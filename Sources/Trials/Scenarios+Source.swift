@@ -75,6 +75,11 @@ extension Scenario {
         try stage.step("2,000 partitions made in the source") {
             for topic in topics { try stage.source.create(topic, partitions: 100) }
         }
+        if stage.crew.copiesRecordsOnly {
+            try stage.step("and in the destination, which this mirror does not do") {
+                for topic in topics { try stage.destination.create(topic, partitions: 100) }
+            }
+        }
         try stage.require("the idle topics at the destination", within: 180) {
             try stage.destination.hasAll(topics, partitions: 100)
         }

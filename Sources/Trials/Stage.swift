@@ -182,23 +182,39 @@ package final class Stage {
     }
 
     /// Waits until something is so. Returns the seconds that it took, or `nil` when the time was over before.
+    ///
+    /// A condition that cannot be asked does not hold yet: a broker may not know for a moment that it leads the partition
+    /// of a topic that was just made, or may be the one that was killed.
     package func wait(upTo limit: Double, until condition: () throws -> Bool) throws -> Double? {
-        let begin = second
-        while try !condition() {
-            guard second - begin < limit else { return nil }
-            try tend()
-            Thread.sleep(forTimeInterval: 0.05)
-        }
-        return second - begin
+        try waited(upTo: limit, until: condition).seconds
     }
 
     /// As above; without it the trial cannot go on.
     @discardableResult
     package func require(_ what: String, within limit: Double, _ condition: () throws -> Bool) throws -> Double {
-        guard let seconds = try wait(upTo: limit, until: condition) else {
-            throw RigFault("not within \(Int(limit)) s: \(what)")
+        let (seconds, trouble) = try waited(upTo: limit, until: condition)
+        guard let seconds else {
+            throw RigFault("not within \(Int(limit)) s: \(what)" + (trouble.map { " (\($0))" } ?? ""))
         }
         return seconds
+    }
+
+    /// The trouble is what the condition last met, where that was its last answer.
+    private func waited(
+        upTo limit: Double, until condition: () throws -> Bool
+    ) throws -> (seconds: Double?, trouble: (any Error)?) {
+        let begin = second
+        while true {
+            var trouble: (any Error)?
+            do {
+                if try condition() { return (second - begin, nil) }
+            } catch {
+                trouble = error
+            }
+            guard second - begin < limit else { return (nil, trouble) }
+            try tend()
+            Thread.sleep(forTimeInterval: 0.05)
+        }
     }
 
     private func tend() throws {

@@ -157,6 +157,7 @@ package struct TrialRunner: Sendable {
         for load in stage.loads { load.stopSending() }
         do {
             let limit = concludeSeconds(stage)
+            try stage.step("sending ends; what is missing has \(Int(limit)) s to come")
             for load in stage.loads { report.topics.append(try load.conclude(limitSeconds: limit)) }
         } catch {
             report.reason = report.reason ?? "\(error)"
