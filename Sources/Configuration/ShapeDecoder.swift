@@ -15,6 +15,13 @@ struct ShapeDecoder {
         shape.pace = section[.pace].flatMap { PaceDecoder(reader: reader, sample: sample).pace($0) }
         shape.sanitize = section[.sanitize].flatMap { SanitizeDecoder(reader: reader).sanitize($0) }
         shape.verify = section[.verify].map { VerifyDecoder(reader: reader).verify($0) } ?? VerifyDefinition()
+        if let verify = section[.verify], section[.sanitize] == nil {
+            // It reads like a proof, and there would be none.
+            reader.ledger.note(
+                at: verify.place,
+                "\(verify.path) proves what sanitize does, and there is none; expected sanitize beside it, or no verify"
+            )
+        }
         shape.guards = section[.guards].map { GuardDecoder(reader: reader).guards($0) } ?? GuardDefinition()
         return shape
     }

@@ -181,12 +181,18 @@ struct ShapeTests {
     @Test func `a flow proves its sanitizing unless it says otherwise`() throws {
         #expect(try shape("sample: { mode: all }").verify == VerifyDefinition())
         #expect(VerifyDefinition().canaryMilliseconds == 20_000 && VerifyDefinition().scanRatio == 0.01)
-        let own = try shape("verify: { canary: 5s, scan: 50% }").verify
+        let rules = "sanitize: { key: \"0123456789abcdef\", policies: [{ topics: [a] }] }"
+        let own = try shape(rules, "verify: { canary: 5s, scan: 50% }").verify
         #expect(own.canaryMilliseconds == 5_000 && own.scanRatio == 0.5)
-        let off = try shape("verify: { canary: off, scan: off }").verify
+        let off = try shape(rules, "verify: { canary: off, scan: off }").verify
         #expect(off.canaryMilliseconds == nil && off.scanRatio == 0)
         #expect(
-            problems("verify: { canary: 20, scan: 2 }").map { $0.contains("expected") } == [true, true])
-        #expect(problems("verify: { canary: 11m }").count == 1)
+            problems(rules, "verify: { canary: 20, scan: 2 }").map { $0.contains("expected") } == [true, true])
+        #expect(problems(rules, "verify: { canary: 11m }").count == 1)
+    }
+
+    @Test func `a proof of no sanitizing is refused`() {
+        let report = problems("sample: { mode: all }", "verify: { canary: 20s }")
+        #expect(report.count == 1 && report[0].contains("shape.verify proves what sanitize does"), "\(report)")
     }
 }
