@@ -119,6 +119,22 @@ package struct Coordinator {
         slots.filter { if case .held = $0.value { true } else { false } }.keys.sorted()
     }
 
+    /// How many partitions this process has, or will have in a moment: those of slots that are read, claimed, or moved between
+    /// its lanes count as well.
+    package var ownPartitions: Int {
+        var known = 0
+        var awaited: Set<Slot> = []
+        for (slot, state) in slots {
+            switch state {
+            case .reading: awaited.insert(slot)
+            case .claiming, .held, .moving: known += given[slot]?.count ?? 0
+            case .resting, .ceded, .leaving, .unreading: break
+            }
+        }
+        guard !awaited.isEmpty else { return known }
+        return known + catalogue.partitions.count { catalogue.slot(of: $0).map(awaited.contains) ?? false }
+    }
+
     /// Whether every assigned slot is in a lane's hands.
     package var isSettled: Bool {
         slots.values.allSatisfy { if case .held = $0 { true } else { false } }

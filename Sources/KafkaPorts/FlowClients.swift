@@ -113,7 +113,9 @@ package struct FlowClients: Sendable {
         settings.setIfKnown("group.protocol", "classic")
         settings.set("partition.assignment.strategy", "cooperative-sticky")
         settings.set("session.timeout.ms", String(flow.sessionTimeoutMilliseconds))
-        settings.set("heartbeat.interval.ms", String(flow.heartbeatIntervalMilliseconds))
+        // As often as heartbeats may go; `GroupMember` sees to it that at rest they go as often as the flow says.
+        let interval = flow.heartbeatIntervalMilliseconds
+        settings.set("heartbeat.interval.ms", String(interval > 1_000 ? interval : min(interval, 100)))
         // The time the group waits for a process that does not answer a rebalance.
         settings.set("max.poll.interval.ms", String(max(30_000, flow.sessionTimeoutMilliseconds)))
         settings.set("enable.auto.commit", "false")

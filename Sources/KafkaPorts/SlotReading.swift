@@ -37,18 +37,32 @@ package struct SlotReading: Sendable {
     }
 
     package func read(_ slots: [Slot], _ mode: Coordinator.ReadingMode) throws(SlotReadingFault) -> [SlotContents] {
-        if mode == .takeOver { fence(try owners(of: slots)) }
+        if mode == .takeOver {
+            let look = try look(at: slots)
+            // Released in good order, with nothing open: what was read is all there is, and the claim finds out whether
+            // something was written since.
+            if !fence(look.owners), look.isWhole { return look.contents }
+        }
         let marks = try ends(of: slots)
-        var contents: [Slot: SlotContents] = [:]
-        for slot in slots { contents[slot] = SlotContents(slot: slot, mark: marks[slot] ?? 0) }
         do throws(SlotReadingFault) {
-            try scan(slots, upTo: marks, .readCommitted) { slot, record in
-                guard let key = record.key else { return }
-                contents[slot]?.apply(key: key, value: record.value)
-            }
+            return try contents(of: slots, upTo: marks, marks: marks)
         } catch {
             if !isCancelled() { fences.forget(slots) }
             throw error
+        }
+    }
+
+    /// What is committed in the slots below `ends`.
+    private func contents(
+        of slots: [Slot], upTo ends: [Slot: Int64], marks: [Slot: Int64],
+        _ note: (Slot, LogRecord) -> Void = { _, _ in }
+    ) throws(SlotReadingFault) -> [SlotContents] {
+        var contents: [Slot: SlotContents] = [:]
+        for slot in slots { contents[slot] = SlotContents(slot: slot, mark: marks[slot] ?? 0) }
+        try scan(slots, upTo: ends, .readCommitted) { slot, record in
+            note(slot, record)
+            guard let key = record.key else { return }
+            contents[slot]?.apply(key: key, value: record.value)
         }
         return slots.compactMap { contents[$0] }
     }
@@ -62,27 +76,38 @@ package struct SlotReading: Sendable {
         return isFound
     }
 
+    private struct FirstLook {
+        var owners = OwnersFound()
+        var contents: [SlotContents] = []
+        /// No transaction was open in any of the slots.
+        var isWhole = false
+    }
+
     /// Every id that may have a transaction open in one of the slots: the last committed owner, and whoever wrote
     /// `owner` at or above the last stable offset. An owner between the two only ever tried a claim that was aborted,
     /// which is normal while a group moves: fencing it would harm a healthy lane.
-    private func owners(of slots: [Slot]) throws(SlotReadingFault) -> OwnersFound {
+    private func look(at slots: [Slot]) throws(SlotReadingFault) -> FirstLook {
+        var look = FirstLook()
         let marks = try ends(of: slots)
         let stable = try stableEnds(of: slots)
-        var found = OwnersFound()
-        try scan(slots, upTo: stable, .readCommitted) { slot, record in
-            if let owner = record.slotOwner { found.noteCommitted(owner, in: slot, at: record.offset) }
+        look.contents = try contents(of: slots, upTo: stable, marks: marks) { slot, record in
+            if let owner = record.slotOwner { look.owners.noteCommitted(owner, in: slot, at: record.offset) }
         }
-        try scan(slots.filter { marks[$0] != stable[$0] }, upTo: marks, .readUncommitted) { slot, record in
-            if let owner = record.slotOwner, record.offset >= stable[slot] ?? 0 { found.noteUndecided(owner) }
+        let open = slots.filter { marks[$0] != stable[$0] }
+        look.isWhole = open.isEmpty
+        try scan(open, upTo: marks, .readUncommitted) { slot, record in
+            if let owner = record.slotOwner, record.offset >= stable[slot] ?? 0 { look.owners.noteUndecided(owner) }
         }
-        return found
+        return look
     }
 
     /// Nobody but a lane of this flow can have claimed a slot: another's producer is none of our business.
-    private func fence(_ found: OwnersFound) {
+    /// - Returns: whether somebody was.
+    private func fence(_ found: OwnersFound) -> Bool {
         let wanted = fences.fencesWanted(found, ownIDs: ownIDs).filter(clients.flow.isTransactionalID)
-        guard !wanted.isEmpty else { return }
+        guard !wanted.isEmpty else { return false }
         fences.note(fenced: OwnerFence(clients: clients, isCancelled: isCancelled).end(wanted), found)
+        return true
     }
 
     // MARK: Reading

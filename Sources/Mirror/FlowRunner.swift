@@ -75,7 +75,8 @@ package final class FlowRunner: Sendable {
     private static func member(_ clients: FlowClients) throws(FlowFault) -> GroupMember {
         do throws(KafkaFault) {
             return try GroupMember(
-                clients.member(), topic: clients.flow.positionsTopic, log: clients.logger("member"))
+                clients.member(), topic: clients.flow.positionsTopic,
+                restNudgeMilliseconds: clients.flow.heartbeatIntervalMilliseconds, log: clients.logger("member"))
         } catch {
             throw FlowFault("no client for the destination: \(error)", remedy: "correct its settings")
         }

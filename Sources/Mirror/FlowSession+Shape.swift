@@ -20,7 +20,7 @@ extension FlowSession {
         for record in records { rateKeeper.note(key: record.key, value: record.value, at: now) }
         rateKeeper.turn(
             isSteward: coordinator.stewardLane != nil, held: lanes.map(\.board.partitions),
-            registered: control.catalogue.partitions.count, at: now)
+            own: coordinator.ownPartitions, registered: control.catalogue.partitions.count, at: now)
         attendRounds(at: now)
         guard now.milliseconds(since: shapeLoggedAt) >= Self.accountMilliseconds else { return }
         shapeLoggedAt = now

@@ -3,11 +3,12 @@ import RdKafka
 
 /// Keeps a revocation back until the process that is to have the slots can take them.
 ///
-/// A joining member has joined once to be counted, and librdkafka lets it join again, for its slots, a second later at
-/// the earliest (rd_kafka_cgrp_join_state_serve in rdkafka_cgrp.c). Until shortly before then whoever has the slots goes
-/// on with them: they are its own until it gives them back (KIP-429), and given back at once they would stand still.
+/// Librdkafka lets a member join once a second at most (rd_kafka_cgrp_join_state_serve in rdkafka_cgrp.c), and a group of
+/// cooperative members joins twice: to count whoever is there, and to hand over what was given back. Until everybody may
+/// join again, whoever has the slots goes on with them: they are its own until it gives them back (KIP-429), and given
+/// back earlier they would stand still.
 struct LateRevocation {
-    private static let delayMilliseconds: Int64 = 600
+    private static let delayMilliseconds: Int64 = 1_000
 
     private var kept: (event: MemberEvent, until: Instant)?
 

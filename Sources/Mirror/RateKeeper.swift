@@ -23,7 +23,10 @@ final class RateKeeper {
     private var sent = ArrivalMeter()
     private var sentBefore = 0
     private var measuredAt: Instant?
-    private var partitionsBefore = 0
+    private var isBacklogged = false
+    private var partitions = 0
+    /// Partitions are on their way to this process, or have just come: until then, what comes from them is a guess.
+    private var expectsUntil: Instant?
     /// Demands that stood in the log before are of processes that may be gone.
     private var isCurrent = false
     private var wasPaused = false
@@ -82,10 +85,12 @@ final class RateKeeper {
     ///
     /// - Parameters:
     ///   - held: this process's partitions, by lane.
+    ///   - own: how many it has, or will have in a moment.
     ///   - registered: partitions that the flow mirrors, this process or another one.
-    func turn(isSteward: Bool, held: [[LaneBoard.Partition]], registered: Int, at now: Instant) {
+    func turn(isSteward: Bool, held: [[LaneBoard.Partition]], own: Int, registered: Int, at now: Instant) {
         isCurrent = true
-        measure(held, at: now)
+        let hasChanged = note(partitions: own, of: registered, at: now)
+        measure(held, isUrgent: hasChanged, at: now)
         // Whoever had slot 0 goes on until the next one's claim stands in the log: shares would stand still meanwhile.
         if isSteward { book.becomeSteward() }
         if isLimited {
@@ -108,25 +113,51 @@ final class RateKeeper {
         writer.write(demand.key, demand.encoded)
     }
 
-    private func measure(_ held: [[LaneBoard.Partition]], at now: Instant) {
-        if let measuredAt, now.milliseconds(since: measuredAt) < Self.measureMilliseconds { return }
+    /// Shares move with partitions: what others bring from now on is no need of this process, and what comes to it, it will
+    /// need before it has measured it.
+    private func note(partitions own: Int, of registered: Int, at now: Instant) -> Bool {
+        guard own != partitions else { return false }
+        defer { partitions = own }
+        if own < partitions {
+            member.noteLostPartitions(at: now)
+        } else {
+            expectsUntil = now.advanced(milliseconds: Self.expectsMilliseconds)
+        }
+        if partitions > 0 {
+            records.scale(by: Double(own) / Double(partitions))
+            sent.scale(by: Double(own) / Double(partitions))
+        } else if let limit = member.limits.recordsPerSecond, own <= registered {
+            records.expect(perSecond: limit * Double(own) / Double(registered))
+        }
+        return true
+    }
+
+    /// As long as partitions take to come and their records of meanwhile to be read.
+    private static let expectsMilliseconds: Int64 = 1_000
+
+    private static let backloggedSeconds = 0.5
+
+    private func measure(_ held: [[LaneBoard.Partition]], isUrgent: Bool, at now: Instant) {
+        if !isUrgent, let measuredAt, now.milliseconds(since: measuredAt) < Self.measureMilliseconds { return }
         measuredAt = now
         let counts = board.counts
-        let partitions = held.reduce(0) { $0 + $1.count }
-        if partitions < partitionsBefore {
-            // What others bring from now on is no need of this process, which would keep a share for it.
-            let part = Double(partitions) / Double(partitionsBefore)
-            records.keep(part: part)
-            sent.keep(part: part)
-        }
-        partitionsBefore = partitions
         let offered = counts.offered.value - counts.sampledOut.value - counts.sampledDown.value
-        records.note(Double(max(0, offered - offeredBefore)), at: now)
+        if let expectsUntil, now < expectsUntil {
+            records.pass(at: now)
+        } else {
+            // Whose queue is full reads as it sends, in lumps.
+            records.note(Double(max(0, offered - offeredBefore)), isSteady: isBacklogged, at: now)
+        }
         offeredBefore = offered
         sent.note(Double(max(0, counts.sent.value - sentBefore)), at: now)
         sentBefore = counts.sent.value
         let weight = Double(counts.sentBytes.value) / Double(max(1, sentBefore))
-        let waiting = max(Double(counts.waiting.value), behind(held, of: counts))
+        // The lanes still show partitions that go.
+        let shown = held.reduce(0) { $0 + $1.count }
+        let waiting =
+            max(Double(counts.waiting.value), behind(held, of: counts))
+            * min(1, Double(partitions) / Double(max(1, shown)))
+        isBacklogged = member.limits.recordsPerSecond.map { waiting > $0 * Self.backloggedSeconds } ?? false
         member.load = RateLoad(
             waitingRecords: waiting, waitingBytes: waiting * weight, offeredRecords: records.perSecond,
             offeredBytes: records.perSecond * weight, usedRecords: sent.perSecond,

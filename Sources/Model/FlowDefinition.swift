@@ -13,7 +13,8 @@ package struct FlowDefinition: Sendable {
     /// Bytes of records that one process may hold for this flow, over all its lanes.
     package var memoryBudgetBytes: Int = 128 << 20
     package var sessionTimeoutMilliseconds: Int64 = 10_000
-    /// Members hear of a rebalance with their next heartbeat: partitions that move stand still for one at least.
+    /// At rest. Members hear with their next heartbeat that the group begins to move; while it moves, heartbeats go ten times a
+    /// second where this is a second or less.
     package var heartbeatIntervalMilliseconds: Int64 = 300
     /// Partitions of the positions topic; fixed when the flow is created. `nil`: the number of selected partitions, 12 to 240.
     package var slots: Int?

@@ -22,14 +22,24 @@ package enum MemberEvent: Sendable {
     private let topic: String
     private let group: String
     private let held = Mutex<Set<Int32>>([])
+    private let restNudgeNanoseconds: Int64
     private let lastNudge = Atomic<Int64>(0)
+    /// The group moves, or may move again in a moment: a rebalance of cooperative members comes in two rounds.
+    private let movesUntil = Atomic<Int64>(0)
 
-    private static let nudgeNanoseconds: Int64 = 100_000_000
+    /// A member in a group that moves hears of the next round with its next heartbeat, and everybody's slots stand still until
+    /// the last member has heard.
+    private static let moveNudgeNanoseconds: Int64 = 25_000_000
+    private static let moveNanoseconds: Int64 = 3_000_000_000
 
-    /// - Parameter configuration: names the `group.id` and the cooperative assignor.
+    /// - Parameters:
+    ///   - configuration: names the `group.id` and the cooperative assignor.
+    ///   - restNudgeMilliseconds: how often a heartbeat can go, at least, while the group is at rest.
     package init(
-        _ configuration: ClientConfiguration, topic: String, log: @escaping ClientLogger
+        _ configuration: ClientConfiguration, topic: String, restNudgeMilliseconds: Int64 = 300,
+        log: @escaping ClientLogger
     ) throws(KafkaFault) {
+        restNudgeNanoseconds = restNudgeMilliseconds * 1_000_000
         consumer = try unsafe ConsumerHandle(configuration, log: log, ending: .byHand) { conf in
             unsafe rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_REBALANCE)
         }
@@ -55,15 +65,28 @@ package enum MemberEvent: Sendable {
     /// the consumer's queue as that of a consumer poll.
     package func poll(waitMilliseconds: Int32) -> MemberEvent? {
         nudge()
-        return unsafe poll(consumer.queue, waitMilliseconds: waitMilliseconds)
+        let event = unsafe poll(consumer.queue, waitMilliseconds: waitMilliseconds)
+        switch event {
+        case .assigned, .revoked: noteMove()
+        case .fault, nil: break
+        }
+        return event
     }
+
+    private func noteMove() {
+        movesUntil.store(Self.now + Self.moveNanoseconds, ordering: .relaxed)
+    }
+
+    private static var now: Int64 { Int64(DispatchTime.now().uptimeNanoseconds) }
 
     /// Librdkafka sends heartbeats when its main thread wakes, and that sleeps for up to a second whatever the interval is
     /// (rd_kafka_thread_main in rdkafka.c): a member would hear late of a rebalance, and partitions stand still meanwhile.
     /// Any question wakes it.
     private func nudge() {
-        let now = Int64(DispatchTime.now().uptimeNanoseconds)
-        guard now - lastNudge.load(ordering: .relaxed) >= Self.nudgeNanoseconds else { return }
+        let now = Self.now
+        let isMoving = now < movesUntil.load(ordering: .relaxed)
+        let interval = isMoving ? Self.moveNudgeNanoseconds : restNudgeNanoseconds
+        guard now - lastNudge.load(ordering: .relaxed) >= interval else { return }
         lastNudge.store(now, ordering: .relaxed)
         _ = memberID
     }
@@ -114,6 +137,7 @@ package enum MemberEvent: Sendable {
 
     /// Gives the partitions up; the group waits for this.
     package func confirmUnassign(_ partitions: [Int32]) {
+        noteMove()
         held.withLock { $0.subtract(partitions) }
         let list = list(partitions)
         guard let refused = unsafe rd_kafka_incremental_unassign(consumer.pointer, list.pointer) else { return }

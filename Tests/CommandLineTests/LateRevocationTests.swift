@@ -21,8 +21,8 @@ struct LateRevocationTests {
     @Test func `a revocation is heeded when the next owner can be there, and once`() {
         var late = LateRevocation()
         #expect(late.pass(.revoked([1, 2], isLost: false), isHurried: false, at: at(0)).isEmpty)
-        #expect(late.pass(nil, isHurried: false, at: at(599)).isEmpty)
-        #expect(words(late.pass(nil, isHurried: false, at: at(600))) == ["revoked [1, 2]"])
+        #expect(late.pass(nil, isHurried: false, at: at(999)).isEmpty)
+        #expect(words(late.pass(nil, isHurried: false, at: at(1_000))) == ["revoked [1, 2]"])
         #expect(late.pass(nil, isHurried: true, at: at(5_000)).isEmpty)
     }
 

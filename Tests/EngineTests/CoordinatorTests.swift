@@ -91,6 +91,7 @@ extension [Coordinator.Action] {
         var process = Process()
         let actions = process.tell(.assigned([slots[2]]))
         #expect(actions == [.readSlots(job: 1, [slots[2]], .takeOver)])
+        #expect(process.coordinator.ownPartitions == 1, "what comes in a moment counts")
         let claim = SlotClaim(
             slot: slots[2], mark: 9,
             starts: [LaneStart(source: TopicPartition("t", 2), slot: slots[2], position: position(40))])
@@ -100,6 +101,9 @@ extension [Coordinator.Action] {
         #expect(process.tell(.news(lane: 0, .claimed([slots[2]]))).isEmpty)
         #expect(process.coordinator.heldSlots == [slots[2]])
         #expect(process.coordinator.isSettled)
+        #expect(process.coordinator.ownPartitions == 1)
+        _ = process.tell(.revoked([slots[2]], isLost: false))
+        #expect(process.coordinator.ownPartitions == 0, "though its lane has not put it down yet")
     }
 
     @Test func `slots are spread over the lanes`() throws {

@@ -14,20 +14,34 @@ package struct ArrivalMeter: Sendable {
 
     package init() {}
 
-    /// Of what it measured only a part will come from now on, such as that of the partitions that are left.
-    package mutating func keep(part: Double) {
-        perSecond *= part
-        fast *= part
+    /// What comes from now on is so many times as much: partitions have come or gone.
+    package mutating func scale(by factor: Double) {
+        perSecond *= factor
+        fast *= factor
     }
 
-    /// - Parameter amount: what has come since the last call.
-    package mutating func note(_ amount: Double, at now: Instant) {
+    /// Begins anew, with a guess.
+    package mutating func expect(perSecond guess: Double) {
+        perSecond = guess
+        fast = guess
+        lastAt = nil
+    }
+
+    /// What has come since the last call does not count.
+    package mutating func pass(at now: Instant) {
+        lastAt = now
+    }
+
+    /// - Parameters:
+    ///   - amount: what has come since the last call.
+    ///   - isSteady: it comes in lumps, and a change within a second is chance.
+    package mutating func note(_ amount: Double, isSteady: Bool = false, at now: Instant) {
         defer { lastAt = now }
         guard let lastAt, now > lastAt, amount.isFinite, amount >= 0 else { return }
         let seconds = Double(now.nanoseconds - lastAt.nanoseconds) / 1e9
         let rate = amount / seconds
         fast += (rate - fast) * min(1, seconds / Self.fastSeconds)
         perSecond += (rate - perSecond) * min(1, seconds / Self.slowSeconds)
-        if abs(fast - perSecond) > Self.believed * perSecond { perSecond = fast }
+        if !isSteady, abs(fast - perSecond) > Self.believed * perSecond { perSecond = fast }
     }
 }

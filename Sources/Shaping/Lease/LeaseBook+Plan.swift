@@ -28,7 +28,8 @@ extension LeaseBook {
         let wishes = present.map { index in
             LeaseNeed(of: accounts[index].demand?.load ?? RateLoad(), limits: limits)
         }
-        let (ideal, isContended) = LeaseNeed.divide(wishes)
+        let isHandingOver = present.contains { accounts[$0].demand?.ceiling != nil }
+        let (ideal, isContended) = LeaseNeed.divide(wishes, keepsSpare: isHandingOver)
         let granted = present.map { accounts[$0].granted }
         let live = present.map { accounts[$0].live(at: now) }
         let allLive = accounts.reduce(0) { $0 + $1.live(at: now) }

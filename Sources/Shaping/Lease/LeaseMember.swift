@@ -35,6 +35,8 @@ package struct LeaseMember: Sendable {
     private var lastNeed = LeaseNeed(need: 0)
     private var pulse: Instant?
     private var hasLeft = false
+    private var handsOverUntil: Instant?
+    private var isHandOverNews = false
 
     private struct Held: Sendable {
         var order: LeaseOrder
@@ -120,7 +122,10 @@ package struct LeaseMember: Sendable {
         let share = sent.reduce(grant.share) { share, demand in
             demand.sequence > grant.sequence ? min(share, demand.ceiling ?? share) : share
         }
-        if let held, now < held.until, share < held.share { mustAcknowledge = true }
+        // A new steward knows only what its predecessor's last lease says: it hears at once what is obeyed.
+        if let held, now < held.until, share < held.share || lease.order.epoch > held.order.epoch {
+            mustAcknowledge = true
+        }
         held = Held(
             order: lease.order, sequence: grant.sequence, share: share,
             until: answered.at.advanced(milliseconds: timing.validity))
@@ -144,12 +149,19 @@ package struct LeaseMember: Sendable {
         return demand(need: LeaseNeed(need: 0), ceiling: 0, isLeaving: true, at: now)
     }
 
+    /// Some of the process's partitions go to another one, which needs their part of the rate as soon as it has them: what is not
+    /// needed here is given back, though nobody has asked for it yet.
+    package mutating func noteLostPartitions(at now: Instant) {
+        handsOverUntil = now.advanced(milliseconds: timing.handOver)
+        isHandOverNews = true
+    }
+
     private func isDue(need: LeaseNeed, at now: Instant) -> Bool {
         guard let last = sent.last else { return true }
         let since = now.milliseconds(since: last.at)
         if since >= timing.demandEvery { return true }
         let isNews = abs(need.need - lastNeed.need) > Self.newsMin || need.isHungry != lastNeed.isHungry
-        return since >= timing.urgentEvery && (mustAcknowledge || isNews)
+        return isHandOverNews || since >= timing.urgentEvery && (mustAcknowledge || isNews)
     }
 
     /// A change of what is needed that is worth a message of its own.
@@ -160,6 +172,7 @@ package struct LeaseMember: Sendable {
     private static let keptMin = 1_000
 
     private func ceiling(need: LeaseNeed, at now: Instant) -> Int? {
+        if let handsOverUntil, now < handsOverUntil, need.isDry { return max(need.need, Self.keptMin) }
         let least = need.isDry ? Self.returnMinDry : Self.returnMin
         guard isContended, !need.isHungry, need.need + least < leased(at: now) else { return nil }
         return max(need.need, Self.keptMin)
@@ -169,6 +182,7 @@ package struct LeaseMember: Sendable {
         sequence += 1
         lastNeed = need
         mustAcknowledge = false
+        isHandOverNews = false
         if let ceiling, let share = held?.share { held?.share = min(share, ceiling) }
         // An answer to an older demand would have run out before it came.
         sent.removeAll { now.milliseconds(since: $0.at) >= timing.validity }

@@ -59,13 +59,16 @@ struct LeaseNeed: Hashable, Sendable {
     /// Who needs little gets it; the others get equal parts of the rest, by weight. What nobody needs goes to those who
     /// can use more, else it is spread over all: where records suddenly come, they can go.
     /// - Returns: also whether somebody could use what others do not need.
-    static func divide(_ wishes: [LeaseNeed]) -> (shares: [Int], isContended: Bool) {
+    ///
+    /// - Parameter keepsSpare: where nothing waits, what nobody needs is kept for whoever comes.
+    static func divide(_ wishes: [LeaseNeed], keepsSpare: Bool = false) -> (shares: [Int], isContended: Bool) {
         guard !wishes.isEmpty else { return ([], false) }
         let floor = floors / wishes.count
         let needs = wishes.map { max($0.need, floor) }
         let isHungry = wishes.contains { $0.isHungry }
         let spare = Lease.whole - needs.reduce(0, +)
         if spare >= 0 {
+            if keepsSpare, wishes.allSatisfy(\.isDry) { return (needs, false) }
             let weights = wishes.map { Double($0.weight) * Double($0.appetite + appetiteMin) }
             let sum = weights.reduce(0, +)
             return (wishes.indices.map { needs[$0] + Int(Double(spare) * weights[$0] / sum) }, isHungry)

@@ -9,7 +9,9 @@ package struct LeaseTiming: Hashable, Sendable {
     package var demandEvery: Int64 = 500
     package var leaseEvery: Int64 = 500
     /// Something new is told at once, but not more often than this.
-    package var urgentEvery: Int64 = 100
+    package var urgentEvery: Int64 = 50
+    /// What is given back with partitions that go is kept for their next owner so long.
+    package var handOver: Int64 = 1_000
     /// A claim that was not seen in the log is repeated.
     package var claimEvery: Int64 = 500
     /// A process whose control thread was silent for so long hears no kill switch either, and sends nothing.

@@ -111,6 +111,27 @@ struct LeaseBookTests {
         #expect(share("b", in: next(&book, at: at(300))) ?? 0 > 990_000)
     }
 
+    @Test func `what goes with partitions is nobody's until their next owner asks, who has it in one message`() {
+        var book = steward()
+        let (few, many) = (RateLoad(offeredRecords: 200), RateLoad(offeredRecords: 600))
+        book.noteDemand(demand("a", 1, load: RateLoad(offeredRecords: 800)), at: at(1))
+        book.noteDemand(demand("b", 1, load: RateLoad()), at: at(1))
+        #expect(share("a", in: next(&book, at: at(1))) ?? 0 > 990_000)
+        book.noteDemand(demand("a", 2, load: few, ceiling: 250_000), at: at(200))
+        #expect(share("a", in: next(&book, at: at(600))) == 250_000)
+        book.noteDemand(demand("b", 2, load: many), at: at(700))
+        #expect(share("b", in: next(&book, at: at(700))) ?? 0 > 730_000)
+    }
+
+    @Test func `but where somebody has much waiting, it goes on`() {
+        var book = steward()
+        book.noteDemand(demand("a", 1, load: RateLoad(offeredRecords: 800)), at: at(1))
+        book.noteDemand(demand("b", 1), at: at(1))
+        _ = next(&book, at: at(1))
+        book.noteDemand(demand("a", 2, load: RateLoad(offeredRecords: 200), ceiling: 250_000), at: at(200))
+        #expect(share("b", in: next(&book, at: at(600))) ?? 0 > 700_000)
+    }
+
     @Test func `a demand that comes twice or late changes nothing`() {
         var book = steward()
         book.noteDemand(demand("a", 5), at: at(1))

@@ -78,13 +78,41 @@ struct LeaseMemberTests {
         member.noteLease(lease(500_000, answering: 1, revision: 1), at: at(10))
         #expect(member.nextDemand(at: at(499)) == nil)
         #expect(member.nextDemand(at: at(500)) != nil)
-        member.noteLease(lease(400_000, answering: 2, revision: 2), at: at(550))
-        #expect(member.nextDemand(at: at(599)) == nil)
-        let acknowledgement = try due(member.nextDemand(at: at(600)))
+        member.noteLease(lease(400_000, answering: 2, revision: 2), at: at(520))
+        #expect(member.nextDemand(at: at(549)) == nil)
+        let acknowledgement = try due(member.nextDemand(at: at(550)))
         #expect(acknowledgement.obeys.revision == 2)
         #expect(member.nextDemand(at: at(700)) == nil)
         member.load = RateLoad(waitingRecords: 1_000_000)
         #expect(member.nextDemand(at: at(700)) != nil)
+    }
+
+    @Test func `a new steward hears at once what is obeyed`() throws {
+        var member = begun()
+        member.noteLease(lease(500_000, answering: 1, revision: 1), at: at(10))
+        member.noteLease(lease(500_000, answering: 1, epoch: 2, revision: 1, steward: "t"), at: at(20))
+        #expect(try due(member.nextDemand(at: at(50))).obeys == LeaseOrder(epoch: 2, revision: 1))
+    }
+
+    @Test func `the part of the rate of partitions that go is given back at once, and kept back for a second`() throws {
+        var member = begun()
+        member.load = RateLoad(offeredRecords: 800)
+        member.noteLease(lease(1_000_000, answering: 1, revision: 1), at: at(10))
+        _ = try due(member.nextDemand(at: at(50)))
+        member.load = RateLoad(offeredRecords: 200)
+        member.noteLostPartitions(at: at(60))
+        #expect(try due(member.nextDemand(at: at(60))).ceiling == 235_000)
+        #expect(member.shareNow(at: at(61)) == 0.235)
+        #expect(try due(member.nextDemand(at: at(560))).ceiling == 235_000)
+        #expect(try due(member.nextDemand(at: at(1_060))).ceiling == nil)
+    }
+
+    @Test func `whoever has records waiting gives nothing back for partitions that go`() throws {
+        var member = begun()
+        member.noteLease(lease(1_000_000, answering: 1, revision: 1), at: at(10))
+        member.load = RateLoad(waitingRecords: 100, offeredRecords: 200)
+        member.noteLostPartitions(at: at(60))
+        #expect(try due(member.nextDemand(at: at(60))).ceiling == nil)
     }
 
     @Test func `a setting is in force when it is read, from the command or from a lease, and an older one never is`() {

@@ -89,4 +89,27 @@ struct LeaseMessageTests {
         for step in 200..<260 { meter.note(0, at: Instant(nanoseconds: Int64(step) * 20_000_000)) }
         #expect(meter.perSecond < 60)
     }
+
+    @Test func `what partitions bring that come or go is known before it is measured`() {
+        var meter = ArrivalMeter()
+        meter.expect(perSecond: 600)
+        meter.pass(at: Instant(nanoseconds: 0))
+        #expect(meter.perSecond == 600)
+        meter.scale(by: 0.5)
+        meter.note(30, at: Instant(nanoseconds: 100_000_000))
+        #expect(abs(meter.perSecond - 300) < 0.001)
+    }
+
+    @Test func `lumps of a full queue are no change`() {
+        var steady = ArrivalMeter()
+        steady.expect(perSecond: 500)
+        var nervous = steady
+        for step in 0..<100 {
+            let (amount, now) = (step % 10 == 0 ? 500.0 : 0, Instant(nanoseconds: Int64(step) * 100_000_000))
+            steady.note(amount, isSteady: true, at: now)
+            nervous.note(amount, at: now)
+        }
+        #expect(abs(steady.perSecond - 500) < 100)
+        #expect(nervous.perSecond < 300)
+    }
 }
