@@ -30,6 +30,7 @@ let package = Package(
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
         .systemLibrary(name: "CSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(name: "CNamespace"),
         library("Model"),
         // Rank 1
         library("Records", ["Model"]),
@@ -39,7 +40,7 @@ let package = Package(
         library("Console", ["Model"]),
         library("MetricsText"),
         library("HTTP", ["CMicrohttpd"]),
-        library("Rig"),
+        library("Rig", ["CNamespace"]),
         // Rank 2
         library("RdKafka", ["CRdKafka", "Records", "Model"]),
         // Rank 3

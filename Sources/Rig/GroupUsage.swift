@@ -50,10 +50,10 @@ package struct GroupUsage: Sendable {
         }
     }
 
-    /// Inodes of this machine's established TCP sockets.
+    /// Inodes of the established TCP sockets in the calling thread's network, which is that of whom it watches.
     private static func establishedSockets() -> Set<String> {
         var inodes: Set<String> = []
-        for file in ["/proc/net/tcp", "/proc/net/tcp6"] {
+        for file in ["/proc/thread-self/net/tcp", "/proc/thread-self/net/tcp6"] {
             // Not `String(contentsOfFile:)`: of a file without a size it reads the first 4 KiB.
             guard let data = try? FileHandle(forReadingAtPath: file)?.readToEnd() else { continue }
             for line in String(decoding: data, as: UTF8.self).split(separator: "\n").dropFirst() {

@@ -98,6 +98,9 @@ package final class KafkaCluster: Sendable {
         return nodes.compactMap(\.detour).map { "127.0.0.1:\($0.proxyPort)" }.joined(separator: ",")
     }
 
+    /// Of the fault proxies; empty without any.
+    package var proxyPorts: [Int] { proxies == nil ? [] : nodes.compactMap { $0.detour?.proxyPort } }
+
     /// Makes the way in through a broker's proxy faulty until ``heal(broker:)``.
     package func apply(_ fault: NetworkFault, broker: Int) throws { try proxies?.apply(fault, broker: broker) }
 

@@ -1,3 +1,4 @@
+import Rig
 import Verify
 
 /// One thing that happens to mirrors, how it is brought about, and what is demanded.
@@ -8,15 +9,17 @@ package struct Scenario: Sendable {
     /// What is demanded beside the claim itself.
     package let passLine: String
     var setting = Setting()
-    /// Why no machine of this kind can do it; `nil` where it can be played.
-    package let obstacle: String?
-    var play: @Sendable (Stage, StageLoad) throws -> Void = { _, _ in }
+    /// Why this machine cannot do it; `nil` where it can be played.
+    package var obstacle: String? { setting.losesPackets ? LossyNetwork.missing : nil }
+    let play: @Sendable (Stage, StageLoad) throws -> Void
 
     /// What stands when the play begins.
     struct Setting: Sendable {
         var brokers = 1
         /// Whether the mirror reaches both clusters by way of fault proxies.
         var isProxied = false
+        /// Whether all of the trial runs in a network of its own that can lose packets.
+        var losesPackets = false
         /// Of the mirror.
         var processes = 1
         /// A destination topic that is there before the mirror comes has so many replicas; without it, the mirror makes it.
@@ -33,14 +36,12 @@ package struct Scenario: Sendable {
 
     init(
         _ id: String, _ name: String, _ title: String, explanation: String, passLine: String,
-        setting: Setting = Setting(), obstacle: String? = nil,
-        play: @escaping @Sendable (Stage, StageLoad) throws -> Void = { _, _ in }
+        setting: Setting = Setting(), play: @escaping @Sendable (Stage, StageLoad) throws -> Void
     ) {
         self.name = ScenarioName(id: id, name: name, title: title)
         self.explanation = explanation
         self.passLine = passLine
         self.setting = setting
-        self.obstacle = obstacle
         self.play = play
     }
 }

@@ -47,6 +47,8 @@ package final class Stage {
     package let sessionSeconds: Double
     /// The clusters' doors, where they are locked.
     let security: SecurePair?
+    /// In which all of the trial runs, where packets are lost in it.
+    private let network: LossyNetwork?
     private(set) var loads: [StageLoad] = []
     private(set) var marks: [Mark] = []
     private(set) var lines: [PassLine] = []
@@ -91,13 +93,14 @@ package final class Stage {
     }
 
     init(
-        source: KafkaCluster, destination: KafkaCluster, security: SecurePair? = nil, crew: MirrorCrew,
-        options: TrialOptions, sessionSeconds: Double, tell: @escaping @Sendable (TrialNews) -> Void,
+        source: KafkaCluster, destination: KafkaCluster, security: SecurePair? = nil, network: LossyNetwork? = nil,
+        crew: MirrorCrew, options: TrialOptions, sessionSeconds: Double, tell: @escaping @Sendable (TrialNews) -> Void,
         isCancelled: @escaping @Sendable () -> Bool
     ) {
         self.source = source
         self.destination = destination
         self.security = security
+        self.network = network
         self.crew = crew
         self.options = options
         self.sessionSeconds = sessionSeconds
@@ -169,6 +172,9 @@ package final class Stage {
         }
         try step("topic \(topic) has \(partitions) partitions") { try source.grow(topic, to: Int32(partitions)) }
     }
+
+    func losePackets(oneIn count: Int, ports: [Int]) throws { try network?.lose(oneIn: count, ports: ports) }
+    func loseNoPackets() throws { try network?.heal() }
 
     // MARK: Time
 

@@ -44,8 +44,24 @@ package struct TrialRunner: Sendable {
             report.reason = obstacle
             return report
         }
+        guard scenario.setting.losesPackets else { return played(scenario, in: nil, report) }
+        let begun = report
+        let played = Mutex(begun)
+        LossyNetwork.inOne { network in
+            var result = begun
+            switch network {
+            case .success(let network): result = self.played(scenario, in: network, begun)
+            case .failure(let fault): result.reason = fault.description
+            }
+            played.withLock { $0 = result }
+        }
+        return played.withLock { $0 }
+    }
+
+    private func played(_ scenario: Scenario, in network: LossyNetwork?, _ begun: TrialReport) -> TrialReport {
+        var report = begun
         do {
-            let stage = try prepare(scenario)
+            let stage = try prepare(scenario, in: network)
             defer {
                 stage.crew.killAll()
                 stage.destination.shutdown()
@@ -63,7 +79,7 @@ package struct TrialRunner: Sendable {
         return report
     }
 
-    private func prepare(_ scenario: Scenario) throws -> Stage {
+    private func prepare(_ scenario: Scenario, in network: LossyNetwork?) throws -> Stage {
         let clusters = try startClusters(scenario)
         let (source, destination, security) = (clusters.source, clusters.destination, clusters.security)
         let folder = try folder(for: scenario)
@@ -76,8 +92,9 @@ package struct TrialRunner: Sendable {
         try security?.admitMirror(to: &job)
         try recipe.prepare(job)
         return Stage(
-            source: source, destination: destination, security: security, crew: MirrorCrew(recipe, job),
-            options: options, sessionSeconds: Double(Self.sessionSeconds), tell: tell, isCancelled: isCancelled)
+            source: source, destination: destination, security: security, network: network,
+            crew: MirrorCrew(recipe, job), options: options, sessionSeconds: Double(Self.sessionSeconds), tell: tell,
+            isCancelled: isCancelled)
     }
 
     /// Both at once: much of a start is waiting for elections.
