@@ -135,6 +135,7 @@ final class RateKeeper {
     /// As long as partitions take to come and their records of meanwhile to be read.
     private static let expectsMilliseconds: Int64 = 1_000
 
+    /// So much of the rate waits where a process's queue is full.
     private static let backloggedSeconds = 0.5
 
     private func measure(_ held: [[LaneBoard.Partition]], isUrgent: Bool, at now: Instant) {
