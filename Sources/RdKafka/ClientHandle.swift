@@ -54,9 +54,9 @@ class CallbackBox {
     deinit {
         switch ending {
         case .waits: unsafe rd_kafka_destroy(pointer)
-        case .withoutClose: unsafe rd_kafka_destroy_flags(pointer, Int32(RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE))
-        case .aside:
-            let client = unsafe DoomedClient(pointer: pointer, box: box)
+        case .aside, .asideWithoutClose:
+            let flags = ending == .aside ? 0 : Int32(RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
+            let client = unsafe DoomedClient(pointer: pointer, box: box, flags: flags)
             DispatchQueue.global().async { client.destroy() }
         }
     }
@@ -74,19 +74,21 @@ class CallbackBox {
 /// How a client goes.
 enum ClientEnding {
     case waits
-    case withoutClose
     /// On a thread of its own: `rd_kafka_destroy` returns only when the last consumed message has been released, and a
     /// lane that drops its parts in the wrong order would wait for itself.
     case aside
+    /// The same, for a consumer that has been closed.
+    case asideWithoutClose
 }
 
 /// `@unchecked Sendable`: the one reference left to a client and to its box.
 @safe private struct DoomedClient: @unchecked Sendable {
     let pointer: OpaquePointer
     let box: CallbackBox
+    let flags: Int32
 
     func destroy() {
-        unsafe rd_kafka_destroy(pointer)
+        unsafe rd_kafka_destroy_flags(pointer, flags)
     }
 }
 

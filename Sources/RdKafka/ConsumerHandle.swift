@@ -43,13 +43,14 @@ enum ConsumerEnding {
     /// Lets go of the partitions; the client goes aside. Waiting for it would be waiting for ever where a topic that it
     /// reads was deleted (librdkafka 2.0.2).
     case aside
-    /// A member of a group: it is closed by hand, and the destructor must not wait for the group a second time.
+    /// A member of a group: it is closed by hand, and the destructor must not wait for the group a second time. The client
+    /// goes aside as well: a flow whose positions topic was deleted would not end.
     case byHand
 
     fileprivate var ofClient: ClientEnding {
         switch self {
         case .aside: .aside
-        case .byHand: .withoutClose
+        case .byHand: .asideWithoutClose
         }
     }
 }
