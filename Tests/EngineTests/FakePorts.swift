@@ -42,12 +42,15 @@ struct EndlessSource: SourcePort {
 struct SteadySource: SourcePort {
     private let readsPerPoll: Int
     private let end: Int64
+    private let isWanted: Bool
     private var next: [Int32: Int64] = [:]
     private var events: [SourceEvent] = []
 
-    init(readsPerPoll: Int = 1, end: Int64 = .max) {
+    /// - Parameter isWanted: else all records are passed, as by a sample that leaves everything out.
+    init(readsPerPoll: Int = 1, end: Int64 = .max, isWanted: Bool = true) {
         self.readsPerPoll = readsPerPoll
         self.end = end
+        self.isWanted = isWanted
     }
 
     mutating func assign(_ starts: [PartitionStart]) throws(SourceFault) {
@@ -64,10 +67,14 @@ struct SteadySource: SourcePort {
         var room = min(upTo, hand.room)
         for (index, first) in next.sorted(by: { $0.key < $1.key }) where first < end {
             let reads = Int(min(Int64(min(room, readsPerPoll)), end - first))
-            for offset in first..<(first + Int64(reads)) {
-                hand.append(FakeMemory.read(partition: index, offset: offset, bytes: 100))
+            if isWanted {
+                for offset in first..<(first + Int64(reads)) {
+                    hand.append(FakeMemory.read(partition: index, offset: offset, bytes: 100))
+                }
+                room -= reads
+            } else {
+                events.append(.passed(index: index, offset: first + Int64(reads), mark: nil))
             }
-            room -= reads
             next[index] = first + Int64(reads)
             if next[index] == end { events.append(.endOfPartition(index: index, offset: end)) }
         }
