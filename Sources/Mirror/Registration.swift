@@ -8,19 +8,18 @@ import Topics
 struct Registration {
     private(set) var records: [LedgerRecord] = []
     private let known: Catalogue
-    private let slots: Int
+    private let flow: FlowRecord
     private let cluster: String
     private let now: Int64
     private var nextBase: Int
 
     init(known: Catalogue, slots: Int, cluster: String, configuration: ConfigurationRecord, now: Int64) {
         self.known = known
-        self.slots = known.flow?.slots ?? slots
+        flow = known.flow ?? FlowRecord(slots: slots, cluster: cluster, began: now)
         self.cluster = cluster
         self.now = now
         nextBase = known.nextBase
         if known.flow == nil {
-            let flow = FlowRecord(slots: slots, cluster: cluster, began: now)
             records.append(LedgerRecord(.control, key: Array(FlowRecord.key.utf8), value: flow.encoded))
         }
         if known.configuration != configuration {
@@ -47,7 +46,7 @@ struct Registration {
             let position = Position(offset: offset, cluster: cluster, to: span.topic, reached: -1, since: now)
             records.append(
                 LedgerRecord(
-                    .slot(entry.slot(of: source.partition, slots: slots)), key: SlotKey.position(source).encoded,
+                    .slot(entry.slot(of: source.partition, in: flow)), key: SlotKey.position(source).encoded,
                     value: position.encoded))
         }
     }

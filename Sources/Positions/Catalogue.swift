@@ -17,7 +17,7 @@ package struct Catalogue: Hashable, Sendable {
     /// The slot that a partition belongs to; `nil` while the flow, its topic or the partition is not registered.
     package func slot(of source: TopicPartition) -> Slot? {
         guard let flow, let topic = topics[source.topic], source.partition < topic.starts.count else { return nil }
-        return topic.slot(of: source.partition, slots: flow.slots)
+        return topic.slot(of: source.partition, in: flow)
     }
 
     /// Every registered partition.

@@ -4,7 +4,8 @@ import Model
 /// How and when the flow began. Written once by the first steward.
 package struct FlowRecord: Hashable, Sendable, Codable {
     package static let key = "flow"
-    private var v = 1
+    /// In a flow of the first version neighbours in the row lie in neighbouring slots.
+    private var v = 2
     /// Number of slots. Never taken from metadata again.
     package let slots: Int
     /// Id of the source cluster; a flow that finds another one there stops.
@@ -19,11 +20,32 @@ package struct FlowRecord: Hashable, Sendable, Codable {
     }
 
     package init(decoding value: [UInt8]) throws(RecordFault) {
-        self = try decodeRecord(Self.self, from: value, version: 1)
+        self = try decodeRecord(Self.self, from: value, version: 2)
         guard slots > 0, slots <= Int(Int32.max) else { throw .unreadable(reason: "a flow with \(slots) slots") }
     }
 
     package var encoded: [UInt8] { encodeRecord(self) }
+
+    /// The slot of the partition at this place in the row of all registered ones.
+    ///
+    /// The cooperative-sticky assignor gives runs of neighbouring slots to whoever joins (rdkafka_sticky_assignor.c), so
+    /// neighbours in the row, which are partitions of one topic, lie far apart: docs/decisions/033.
+    func slot(ofPlace place: Int) -> Slot {
+        Slot(Int32(place % slots * (v == 1 ? 1 : Self.stride(among: slots)) % slots))
+    }
+
+    /// What is nearest to the golden section of the slots, and has no divisor in common with their number: any part of the
+    /// row then falls evenly into any run of slots, and each slot has its turn.
+    private static func stride(among slots: Int) -> Int {
+        let section = Int((Double(slots) * 0.618_034).rounded())
+        return (0..<slots).lazy.flatMap { [section + $0, section - $0] }.first { $0 > 0 && isCoprime($0, slots) } ?? 1
+    }
+
+    private static func isCoprime(_ left: Int, _ right: Int) -> Bool {
+        var (left, right) = (left, right)
+        while right != 0 { (left, right) = (right, left % right) }
+        return left == 1
+    }
 }
 
 /// One mirrored topic.
@@ -32,7 +54,7 @@ package struct TopicRecord: Hashable, Sendable, Codable {
     package static func key(_ topic: String) -> String { keyPrefix + topic }
 
     private var v = 1
-    /// Partition p belongs to slot (base + p) mod N.
+    /// Partition p has place base + p in the row of all registered partitions.
     package let base: Int
     /// Partitions when it was registered: what the next topic's base counts, also after this one has grown.
     package let initialPartitions: Int
@@ -63,8 +85,8 @@ package struct TopicRecord: Hashable, Sendable, Codable {
 
     package var encoded: [UInt8] { encodeRecord(self) }
 
-    package func slot(of partition: Int32, slots: Int) -> Slot {
-        Slot(Int32((base + Int(partition)) % slots))
+    package func slot(of partition: Int32, in flow: FlowRecord) -> Slot {
+        flow.slot(ofPlace: base + Int(partition))
     }
 
     /// Whether this entry is `earlier` with partitions added at its end.

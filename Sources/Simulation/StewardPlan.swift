@@ -26,7 +26,7 @@ enum StewardPlan {
                     offset: 0, cluster: SimWorld.sourceClusterID, to: name, reached: -1, since: 0)
                 records.append(
                     LedgerRecord(
-                        .slot(record.slot(of: log.partition.partition, slots: flow.slots)),
+                        .slot(record.slot(of: log.partition.partition, in: flow)),
                         key: SlotKey.position(log.partition).encoded, value: position.encoded))
             }
         }

@@ -35,8 +35,9 @@ private struct Process {
 private func catalogue(topics: [String], starts: [Int64] = [0, 0, 0, 0]) -> Catalogue {
     var catalogue = Catalogue()
     do throws(RecordFault) {
+        // Of the first version, in which partition p lies in slot p.
         try catalogue.apply(
-            key: Array(FlowRecord.key.utf8), value: FlowRecord(slots: 4, cluster: "source", began: 0).encoded)
+            key: Array(FlowRecord.key.utf8), value: Array(#"{"v":1,"slots":4,"cluster":"source","began":0}"#.utf8))
         for topic in topics {
             let record = TopicRecord(
                 base: catalogue.nextBase, initialPartitions: starts.count, starts: starts, since: 7)

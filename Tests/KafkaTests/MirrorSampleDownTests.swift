@@ -22,9 +22,12 @@ extension MirrorTests {
             try flow.source.create(flow.topic, partitions: Int32(Self.partitions))
             try flow.destination.create(
                 flow.topic, partitions: Int32(Self.partitions), settings: [("message.timestamp.type", "LogAppendTime")])
-            let processes = try ["one", "two"].map { try flow.start(instance: $0) }
-            // A move of partitions would have records read twice.
-            Thread.sleep(forTimeInterval: 12)
+            let alone = try flow.start(instance: "one")
+            try flow.eventually("the first has all slots") { alone.slotsHeld == 12 }
+            // Both must have partitions of the topic then, or only one has an account (docs/decisions/033).
+            let processes = [alone, try flow.start(instance: "two")]
+            // A move of partitions under load would have records read twice.
+            try flow.eventually("each has half of the slots") { processes.allSatisfy { $0.slotsHeld == 6 } }
             let produced = try flow.load(seconds: 30, perSecond: 8 * Self.rate, ids: Self.ids, Self.partitions)
             // What waits is half a second's at most.
             Thread.sleep(forTimeInterval: 5)

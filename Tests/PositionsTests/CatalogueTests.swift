@@ -66,7 +66,7 @@ extension Catalogue {
         try catalogue.add("t", topic)
         #expect(catalogue.slot(of: TopicPartition("t", 0)) == nil)
         try catalogue.add(flow)
-        #expect(catalogue.slot(of: TopicPartition("t", 0)) == Slot(3))
+        #expect(catalogue.slot(of: TopicPartition("t", 0)) == Slot(1))
         #expect(catalogue.slot(of: TopicPartition("t", 1)) == Slot(0))
         #expect(catalogue.slot(of: TopicPartition("t", 2)) == nil)
         #expect(catalogue.slot(of: TopicPartition("u", 0)) == nil)
