@@ -92,7 +92,7 @@ package enum MemberEvent: Sendable {
     }
 
     private func poll(_ queue: OpaquePointer, waitMilliseconds: Int32) -> MemberEvent? {
-        guard let event = unsafe rd_kafka_queue_poll(consumer.queue, waitMilliseconds) else { return nil }
+        guard let event = unsafe rd_kafka_queue_poll(queue, waitMilliseconds) else { return nil }
         defer { unsafe rd_kafka_event_destroy(event) }
         switch unsafe rd_kafka_event_type(event) {
         case RD_KAFKA_EVENT_REBALANCE: return unsafe rebalance(event)

@@ -116,6 +116,26 @@ extension MockCluster {
         member.close()
     }
 
+    @Test func `a member that owes the group an answer leaves it all the same`() throws {
+        let cluster = try cluster()
+        let leaver = try cluster.member("a")
+        let joiner = try cluster.member("b")
+        var held: [Set<Int32>] = [[]]
+        try leaver.subscribe()
+        try settle([leaver], &held, sharers: 1)
+        try joiner.subscribe()
+        try eventually("half of the partitions are asked back") {
+            if case .assigned(let partitions) = joiner.poll(waitMilliseconds: 20) { joiner.confirmAssign(partitions) }
+            guard case .revoked(let asked, isLost: false) = leaver.poll(waitMilliseconds: 20) else { return false }
+            return asked.count == 3
+        }
+        leaver.close()
+        #expect(leaver.metadata().memberID == "")
+        held = [[]]
+        try settle([joiner], &held, sharers: 1)
+        joiner.close()
+    }
+
     @Test func `a wake ends a wait`() throws {
         let cluster = try cluster()
         let member = try cluster.member("a")
