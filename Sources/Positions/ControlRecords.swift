@@ -4,7 +4,6 @@ import Model
 /// How and when the flow began. Written once by the first steward.
 package struct FlowRecord: Hashable, Sendable, Codable {
     package static let key = "flow"
-    /// In a flow of the first version neighbours in the row lie in neighbouring slots.
     private var v = 2
     /// Number of slots. Never taken from metadata again.
     package let slots: Int
@@ -12,16 +11,23 @@ package struct FlowRecord: Hashable, Sendable, Codable {
     package let cluster: String
     /// Milliseconds since 1970. A topic that appears later is mirrored from its first record, whatever `start` says.
     package let began: Int64
+    /// How many slots lie between two neighbours in the row of partitions.
+    private var stride = 1
+
+    private enum CodingKeys: String, CodingKey { case v, slots, cluster, began }
 
     package init(slots: Int, cluster: String, began: Int64) {
         self.slots = slots
         self.cluster = cluster
         self.began = began
+        stride = Self.stride(among: slots)
     }
 
     package init(decoding value: [UInt8]) throws(RecordFault) {
         self = try decodeRecord(Self.self, from: value, version: 2)
         guard slots > 0, slots <= Int(Int32.max) else { throw .unreadable(reason: "a flow with \(slots) slots") }
+        // In a flow of the first version neighbours in the row lie in neighbouring slots.
+        if v > 1 { stride = Self.stride(among: slots) }
     }
 
     package var encoded: [UInt8] { encodeRecord(self) }
@@ -31,7 +37,7 @@ package struct FlowRecord: Hashable, Sendable, Codable {
     /// The cooperative-sticky assignor gives runs of neighbouring slots to whoever joins (rdkafka_sticky_assignor.c), so
     /// neighbours in the row, which are partitions of one topic, lie far apart: docs/decisions/033.
     func slot(ofPlace place: Int) -> Slot {
-        Slot(Int32(place % slots * (v == 1 ? 1 : Self.stride(among: slots)) % slots))
+        Slot(Int32(place % slots * stride % slots))
     }
 
     /// What is nearest to the golden section of the slots, and has no divisor in common with their number: any part of the
