@@ -173,6 +173,8 @@ package struct LedgerTransaction: Hashable, Sendable {
     package var marks: [Slot: Int64] = [:]
     /// Records that go to the quarantine, with the positions past them.
     package var quarantined: [QuarantinedRecord] = []
+    /// It is of a lane that catches up: throughput counts, not how long partitions stand still now and then.
+    package var isBulk = false
 
     package init() {}
 }

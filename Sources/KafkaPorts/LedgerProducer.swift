@@ -16,6 +16,8 @@ final class LedgerProducer {
     /// Where each record of our own went in the open transaction, by its ticket; `nil`: to the quarantine.
     private var sent: [LedgerRecord.Log?] = []
     private var unreported = 0
+    /// The quickest of this producer's fences, each of two round trips to the destination.
+    private var quickestFenceMilliseconds: Int64?
 
     /// For the calls that wait for a broker.
     static let callTimeoutMilliseconds: Int32 = 15_000
@@ -43,26 +45,28 @@ final class LedgerProducer {
     /// One transaction, the open one where there is one. Comes back when its outcome is known. Reports of the lane's
     /// records that come meanwhile go into `reports`: the lane finds them at its next collection.
     ///
-    /// - Parameter metadata: of the membership as it was when the transaction was asked for. After a rebalance the
-    ///   broker refuses it, which is its purpose: whatever this process held then may be another's now.
+    /// - Parameter sendFence: sends the fence of the transaction's slots.
     func transact(
-        _ transaction: LedgerTransaction, metadata: borrowing GroupMetadata, reports: inout ReportBatch
+        _ transaction: LedgerTransaction, reports: inout ReportBatch,
+        sendFence: () throws(DestinationFault) -> Void
     ) throws(DestinationFault) -> TransactionOutcome {
         do throws(DestinationFault) {
             try begin()
             try send(transaction.records, transaction.quarantined)
-            // The fence holds from here to the end of the transaction or not at all, so where nothing has to be known
-            // first its round trips and those of the records are the same. At least once nobody waits for them, and a
-            // refused fence (in every other rebalance) would leave records in the queue: an abort purges those, and
-            // after that librdkafka takes half a second for a new epoch (rd_kafka_idemp_drain_epoch_bump).
-            let isPlain = isExactlyOnce && transaction.marks.isEmpty && transaction.quarantined.isEmpty
-            if isPlain { try sendFence(transaction.fenced, metadata) }
+            // A fence that is refused, as in some rebalances, would leave records in the queue: an abort purges those, and
+            // after that librdkafka takes half a second for a new epoch (rd_kafka_idemp_drain_epoch_bump). But the
+            // fence holds from when it is sent to the end of the transaction or not at all: where a lane waits that has
+            // much to move or far to go, and nothing has to be known first, its round trips and those of the records
+            // are the same.
+            let isHurried = isExactlyOnce && (transaction.isBulk || isFar)
+            let isEarly = isHurried && transaction.marks.isEmpty && transaction.quarantined.isEmpty
+            if isEarly { try sendFence() }
             let landed = try awaitSent(reports: &reports)
             guard landed.allSatisfy({ slot, offset in transaction.marks[slot].map { $0 == offset } ?? true }) else {
                 try abort(reports: &reports)
                 return .contested
             }
-            if !isPlain { try sendFence(transaction.fenced, metadata) }
+            if !isEarly { try sendFence() }
             try commit()
             return .committed
         } catch {
@@ -132,6 +136,7 @@ final class LedgerProducer {
     func sendFence(_ slots: Set<Slot>, _ metadata: borrowing GroupMetadata) throws(DestinationFault) {
         let topic = clients.flow.positionsTopic
         let partitions = slots.map(\.number).sorted()
+        let began = Instant.now
         do throws(KafkaFault) {
             try vitals.during(milliseconds: Self.callTimeoutMilliseconds) { () throws(KafkaFault) in
                 try live.producer.sendOffsets(
@@ -141,7 +146,13 @@ final class LedgerProducer {
         } catch {
             throw judged(error)
         }
+        quickestFenceMilliseconds = min(quickestFenceMilliseconds ?? .max, Instant.now.milliseconds(since: began))
     }
+
+    private var isFar: Bool { quickestFenceMilliseconds.map { $0 >= Self.farFenceMilliseconds } ?? false }
+
+    /// Round trips of 10 ms: with a commit every 100 ms, waiting for one more would cost a tenth of the time.
+    private static let farFenceMilliseconds: Int64 = 20
 
     /// A retriable answer leaves the outcome open, so the call is made again until it is decided.
     private func commit() throws(DestinationFault) {

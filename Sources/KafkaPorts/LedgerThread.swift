@@ -90,7 +90,13 @@ final class LedgerThread: Sendable {
             guard let job = take() else { break }
             let result: Result<TransactionOutcome, DestinationFault>
             do throws(DestinationFault) {
-                result = .success(try ledger.transact(job.transaction, metadata: job.metadata, reports: &reports))
+                // The metadata are of when it was asked for: the lane may have put slots down since, and the group given
+                // them to others.
+                let outcome = try ledger.transact(job.transaction, reports: &reports) {
+                    () throws(DestinationFault) in
+                    try ledger.sendFence(job.transaction.fenced, job.metadata)
+                }
+                result = .success(outcome)
             } catch {
                 result = .failure(error)
             }

@@ -154,7 +154,7 @@ package struct RecordDestination: DestinationPort, ~Copyable {
     package mutating func failureOfTransaction() -> DestinationFault? {
         guard let ledger, ledger.began != nil else { return nil }
         do throws(DestinationFault) {
-            try ledger.sendFence([.steward], try metadata())
+            try ledger.sendFence([.steward], try Self.metadata(fence))
         } catch {
             return error
         }
@@ -202,7 +202,12 @@ package struct RecordDestination: DestinationPort, ~Copyable {
     package mutating func transact(_ transaction: LedgerTransaction) throws(DestinationFault) -> TransactionOutcome {
         if isExactlyOnce {
             guard let ledger else { throw Self.noLedger }
-            return try ledger.transact(transaction, metadata: try metadata(), reports: &orphans)
+            // Read when it is sent: a rebalance may have given a new generation since the transaction was asked for, in
+            // which this process still has all that it has not put down. Before the group gets a slot back, or a member
+            // that was lost joins again, this lane must have put it down, and it is busy here.
+            return try ledger.transact(transaction, reports: &orphans) { [fence] () throws(DestinationFault) in
+                try ledger.sendFence(transaction.fenced, try Self.metadata(fence))
+            }
         }
         try beginOnThread(transaction)
         guard let outcome = try outcome(waits: true) else { preconditionFailure("a transaction without an outcome") }
@@ -230,7 +235,7 @@ package struct RecordDestination: DestinationPort, ~Copyable {
     private mutating func beginOnThread(_ transaction: LedgerTransaction) throws(DestinationFault) {
         guard let ledgerThread else { throw Self.noLedger }
         precondition(!isTransacting, "a transaction while another is under way")
-        ledgerThread.begin(transaction, metadata: try metadata())
+        ledgerThread.begin(transaction, metadata: try Self.metadata(fence))
         isTransacting = true
     }
 
@@ -249,7 +254,7 @@ package struct RecordDestination: DestinationPort, ~Copyable {
     private static let noLedger = DestinationFault(.renewAll, "the ledger has no producer")
 
     /// The fence's word as it is now.
-    private func metadata() throws(DestinationFault) -> GroupMetadata {
+    private static func metadata(_ fence: Fence) throws(DestinationFault) -> GroupMetadata {
         guard let metadata = fence.metadata() else {
             throw DestinationFault(.abort, "this process is no member of the group at the moment")
         }
