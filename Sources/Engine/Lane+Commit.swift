@@ -40,7 +40,7 @@ extension Lane where Source: ~Copyable, Destination: ~Copyable {
     /// Commits what is acknowledged.
     mutating func commit(at now: Instant) throws(DestinationFault) {
         var transaction = LedgerTransaction()
-        transaction.isBulk = uncommittedBytes >= settings.budget.bytesMax
+        transaction.isBulk = phase.isBulk(uncommittedBytes)
         var positions: [CommittedPosition] = []
         for index in partitions.indexes where partitions[index].isDirty {
             let partition = partitions[index]

@@ -97,10 +97,12 @@ struct LanePhase: Hashable {
     ///
     /// The shortest of the last three counts: one that waited for a dead broker says nothing about the next.
     private func intervalMilliseconds(_ view: LaneView) -> Int64 {
-        let isBulk = delivery == .exactlyOnce && view.uncommittedBytes >= bulkBytes
-        let limit = isBulk ? Self.bulkIntervalMillisecondsMax : Self.intervalMillisecondsMax
+        let limit = isBulk(view.uncommittedBytes) ? Self.bulkIntervalMillisecondsMax : Self.intervalMillisecondsMax
         return max(commitIntervalMilliseconds, min(4 * lastCommits.shortestMilliseconds, limit))
     }
+
+    /// Whether a transaction with so many bytes is one of a lane that catches up.
+    func isBulk(_ uncommittedBytes: Int) -> Bool { delivery == .exactlyOnce && uncommittedBytes >= bulkBytes }
 
     private static let intervalMillisecondsMax: Int64 = 2_000
     /// Far below the time-out of a transaction, which also bounds its drain and its commit.

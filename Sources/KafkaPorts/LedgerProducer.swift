@@ -45,7 +45,8 @@ final class LedgerProducer {
     /// One transaction, the open one where there is one. Comes back when its outcome is known. Reports of the lane's
     /// records that come meanwhile go into `reports`: the lane finds them at its next collection.
     ///
-    /// - Parameter sendFence: sends the fence of the transaction's slots.
+    /// - Parameter sendFence: sends the fence of the transaction's slots, with metadata that are right at that moment. After a
+    ///   rebalance the broker refuses older ones, which is their purpose.
     func transact(
         _ transaction: LedgerTransaction, reports: inout ReportBatch,
         sendFence: () throws(DestinationFault) -> Void
@@ -58,7 +59,7 @@ final class LedgerProducer {
             // fence holds from when it is sent to the end of the transaction or not at all: where a lane waits that has
             // much to move or far to go, and nothing has to be known first, its round trips and those of the records
             // are the same.
-            let isHurried = isExactlyOnce && (transaction.isBulk || isFar)
+            let isHurried = isExactlyOnce && (transaction.isBulk || isFenceSlow)
             let isEarly = isHurried && transaction.marks.isEmpty && transaction.quarantined.isEmpty
             if isEarly { try sendFence() }
             let landed = try awaitSent(reports: &reports)
@@ -149,10 +150,10 @@ final class LedgerProducer {
         quickestFenceMilliseconds = min(quickestFenceMilliseconds ?? .max, Instant.now.milliseconds(since: began))
     }
 
-    private var isFar: Bool { quickestFenceMilliseconds.map { $0 >= Self.farFenceMilliseconds } ?? false }
+    private var isFenceSlow: Bool { quickestFenceMilliseconds.map { $0 >= Self.slowFenceMilliseconds } ?? false }
 
-    /// Round trips of 10 ms: with a commit every 100 ms, waiting for one more would cost a tenth of the time.
-    private static let farFenceMilliseconds: Int64 = 20
+    /// Round trips of 10 ms: with a commit every 200 ms, waiting for one more would cost a twentieth of the time.
+    private static let slowFenceMilliseconds: Int64 = 20
 
     /// A retriable answer leaves the outcome open, so the call is made again until it is decided.
     private func commit() throws(DestinationFault) {
